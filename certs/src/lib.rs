@@ -1,0 +1,1 @@
+//! Identities, pinned roots, rustls configurations and the CA tool of Domicile

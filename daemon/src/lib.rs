@@ -1,0 +1,1 @@
+//! The Domicile agent: opt-in, read-only, egress-only

@@ -1,0 +1,1 @@
+//! Schema, wire types, signing and sans-IO ranging of Domicile

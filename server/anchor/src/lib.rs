@@ -1,0 +1,1 @@
+//! The Domicile anchor: a surveyed position and a stopwatch

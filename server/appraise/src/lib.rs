@@ -1,0 +1,1 @@
+//! Pure appraisal: evidence, directory and policy in, verdict out

@@ -1,0 +1,1 @@
+//! The auditor's tool of Domicile: query, export, verify offline

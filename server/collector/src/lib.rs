@@ -1,0 +1,1 @@
+//! The Domicile collector: the verifier of the fleet

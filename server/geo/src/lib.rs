@@ -1,0 +1,1 @@
+//! Rigorous location from round-trip times: pure, deterministic, no I/O

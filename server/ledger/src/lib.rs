@@ -1,0 +1,1 @@
+//! Append-only payload segments, Merkle tree and proofs of Domicile

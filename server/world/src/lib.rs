@@ -1,0 +1,1 @@
+//! Development world of Domicile: delay relay, demo, end-to-end tests
