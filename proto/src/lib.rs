@@ -1,1 +1,39 @@
-//! Schema, wire types, signing and sans-IO ranging of Domicile
+//! Schema, wire types, signing and sans-IO ranging of Domicile.
+//!
+//! Everything that two programs must agree on stands here, and nothing that touches a socket, a
+//! clock or a disk: time, randomness and keys are arguments. `PROTOCOL.md` beside this crate
+//! tells the exchange in order; `schema/` holds the messages.
+//!
+//! - [`wire`]: the generated messages; [`codec`]: the only way to decode them (strict, bounded)
+//! - [`sign`]: domain-separated signatures and hashes
+//! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
+//!   that agent, collector and auditor each recompute
+//! - [`frame`]: how a message stands on a stream
+//!
+//! Start reading at [`codec::decode`], then [`sign::open`], then `PROTOCOL.md`.
+
+pub mod challenge;
+pub mod codec;
+pub mod directory;
+pub mod draw;
+pub mod frame;
+pub mod sign;
+pub mod token;
+pub mod types;
+pub mod wire;
+
+/// Milliseconds within which a challenge's measurement must begin and end after its issue.
+pub const MEASURED_WINDOW_MS: u64 = 10 * 60 * 1000;
+
+/// Milliseconds after its issue within which evidence under a nonce is accepted.
+pub const SUBMISSION_WINDOW_MS: u64 = 30 * 24 * 3600 * 1000;
+
+/// ALPN of agent to collector.
+pub const ALPN_COLLECT: &[u8] = b"domicile-collect/1";
+
+/// ALPN of agent to anchor.
+pub const ALPN_RANGE: &[u8] = b"domicile-range/1";
+
+/// Label of the TLS exporter that names a ranging session's connection. Its context is the
+/// anchor's public key.
+pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-domicile-ranging-v1";
