@@ -1,1 +1,59 @@
-//! Append-only payload segments, Merkle tree and proofs of Domicile
+//! Append-only log of Domicile: payload segments, Merkle tree, proofs, checkpoints.
+//!
+//! One log holds every record that an auditor may ask for. Its **payload segments are the truth
+//! and the write-ahead log**: a record counts once `fdatasync` of its segment returned. Everything
+//! else in the directory can be deleted and is rebuilt, except the checkpoint, which is a promise
+//! to others and is checked against the segments at every opening.
+//!
+//! ```text
+//! DIR/lock                     held exclusively by the one writer
+//! DIR/segments/00000000.seg    the truth: segment header, then records        (mod segment, record)
+//! DIR/checkpoint               newest signed head, C2SP signed note           (mod checkpoint)
+//! DIR/derived/hashes           Merkle hashes in storage order, 32 bytes each  (mod derived, tree)
+//! DIR/derived/offsets          where each record starts, 8 bytes each         (mod derived)
+//! DIR/derived/state            how far the two files above reach, with sums   (mod derived)
+//! ```
+//!
+//! A leaf of the tree ([`Leaf`], 42 bytes) commits to kind, time and a salted hash of the payload,
+//! never to the payload itself. The log reads no clock, draws no randomness and holds no key: times,
+//! salts and signing keys are arguments.
+//!
+//! What is found when: a torn tail (bytes of an append that was never acknowledged) is cut off at
+//! opening; any damage before it is an error that names segment, offset and record, found at
+//! opening where the records are replayed, and by [`View::verify`] everywhere. Damage to the last
+//! append alone cannot be told from a torn tail by the segments; a checkpoint that covers it can.
+//!
+//! Start reading at [`Log`] (`log.rs`), then `open.rs` for recovery and `record.rs` for the bytes.
+
+mod checkpoint;
+mod derived;
+mod entry;
+mod error;
+mod files;
+mod log;
+mod note;
+mod open;
+mod reader;
+mod record;
+mod scan;
+mod segment;
+mod tree;
+mod verify;
+mod view;
+
+pub use checkpoint::{Head, HeadError, key_id, verifier_key};
+pub use entry::{
+    Appended, Entry, Kind, LEAF_LEN, Leaf, LeafError, NewEntry, commitment, leaf_hash,
+};
+pub use error::{Error, Result};
+pub use log::{Log, MAX_BATCH, MAX_PAYLOAD, Options};
+pub use note::NoteError;
+pub use open::{Recovery, Torn};
+pub use reader::Reader;
+pub use record::{Damage, RECORD_HEADER_LEN, Record, decode_record, encode_record};
+pub use segment::SEGMENT_HEADER_LEN;
+pub use tree::{
+    ConsistencyProof, EMPTY_ROOT, InclusionProof, ProofError, verify_consistency, verify_inclusion,
+};
+pub use verify::Verified;
+pub use view::{Iter, View};

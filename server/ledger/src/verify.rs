@@ -1,0 +1,144 @@
+//! The full check: every byte of every segment, recomputed and compared.
+
+use crate::checkpoint::Head;
+use crate::error::{Error, Result};
+use crate::open::Meter;
+use crate::record::{Damage, RECORD_HEADER_LEN};
+use crate::scan::{Scan, Step};
+use crate::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::tree::Frontier;
+use crate::view::View;
+
+/// What a full check went over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Records checked.
+    pub records: u64,
+    /// Root recomputed from their payloads.
+    pub root: [u8; 32],
+}
+
+impl View {
+    /// Recomputes checksums, commitments, offsets and the root from the segments, and compares them
+    /// with the derived files, with the stored head, and with `head` if one is given (whose signature
+    /// is the caller's to check). `progress` gets bytes done and bytes to do.
+    ///
+    /// # Errors
+    /// The first damage found, named by segment, offset and record.
+    pub fn verify(
+        &self,
+        head: Option<&Head>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Verified> {
+        let heads: Vec<&Head> = self.head.iter().chain(head).collect();
+        let mut frontier = Frontier::default();
+        let mut meter = Meter::new(self, 0, 0)?;
+        for header in &self.segments {
+            self.verify_header(header)?;
+            if frontier.size() != header.first || frontier.root() != header.root {
+                let reason = "the records before it are not those it was written after";
+                return Err(Error::SegmentHeader {
+                    number: header.number,
+                    reason,
+                });
+            }
+            self.verify_segment(header, &mut frontier, &heads, &mut meter, &mut progress)?;
+        }
+        for head in heads {
+            if head.size > frontier.size() {
+                return Err(Error::BelowHead {
+                    size: frontier.size(),
+                    head: head.size,
+                });
+            }
+        }
+        if frontier.size() != self.size() || frontier.root() != self.root() {
+            return Err(Error::Derived { index: self.size() });
+        }
+        meter.finish(&mut progress);
+        Ok(Verified {
+            records: frontier.size(),
+            root: frontier.root(),
+        })
+    }
+
+    /// The header on disk is still the one that was read at opening.
+    fn verify_header(&self, header: &SegmentHeader) -> Result<()> {
+        let number = header.number;
+        let bytes = self.read_header(number)?;
+        match SegmentHeader::decode(&bytes) {
+            Ok(found) if found == *header => Ok(()),
+            Ok(_) => Err(Error::SegmentHeader {
+                number,
+                reason: "it changed since opening",
+            }),
+            Err(reason) => Err(Error::SegmentHeader { number, reason }),
+        }
+    }
+
+    fn verify_segment(
+        &self,
+        header: &SegmentHeader,
+        frontier: &mut Frontier,
+        heads: &[&Head],
+        meter: &mut Meter,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<()> {
+        let segment = header.number;
+        let start = SEGMENT_HEADER_LEN as u64;
+        let path = self.segment_path(segment);
+        let mut scan = Scan::new(path, header.seed, start, header.first)?;
+        let end = usize::try_from(segment)
+            .ok()
+            .and_then(|n| self.segments.get(n + 1))
+            .map_or(self.size(), |next| next.first);
+        while frontier.size() < end {
+            let (index, offset) = (frontier.size(), scan.offset());
+            let damage = match scan.step()? {
+                Step::Record(record, at) => {
+                    self.check_leaf(&record, segment, at)?;
+                    if self.locate(index)? != (segment, at) {
+                        return Err(Error::Derived { index });
+                    }
+                    frontier.push(record.leaf_hash());
+                    meter.advance(record.encoded_len() as u64, progress);
+                    None
+                }
+                Step::End => Some(Damage::Truncated {
+                    needed: RECORD_HEADER_LEN,
+                    present: 0,
+                }),
+                Step::Bad(damage) => Some(damage),
+            };
+            if let Some(damage) = damage {
+                return Err(Error::Damaged {
+                    segment,
+                    offset,
+                    index,
+                    damage,
+                });
+            }
+            check_heads(heads, frontier)?;
+        }
+        // A sealed segment ends with its last record; behind the last one a writer may be at work.
+        if end < self.size() && scan.offset() != scan.end() {
+            let (offset, index) = (scan.offset(), end);
+            return Err(Error::Damaged {
+                segment,
+                offset,
+                index,
+                damage: Damage::Magic,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn check_heads(heads: &[&Head], frontier: &Frontier) -> Result<()> {
+    for head in heads {
+        if head.size == frontier.size() && head.root != frontier.root() {
+            return Err(Error::HeadMismatch { size: head.size });
+        }
+    }
+    Ok(())
+}
