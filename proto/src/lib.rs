@@ -9,6 +9,7 @@
 //! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
 //!   that agent, collector and auditor each recompute
 //! - [`frame`]: how a message stands on a stream
+//! - [`ranging`]: both sides of a ranging session, without sockets or clocks
 //!
 //! Start reading at [`codec::decode`], then [`sign::open`], then `PROTOCOL.md`.
 
@@ -17,6 +18,7 @@ pub mod codec;
 pub mod directory;
 pub mod draw;
 pub mod frame;
+pub mod ranging;
 pub mod sign;
 pub mod token;
 pub mod types;
