@@ -1,0 +1,224 @@
+//! Cells of a quadtree on the sphere: six faces of a cube, each halved 13 times.
+//!
+//! A face is projected through the centre of the ball, so the sides of a cell are arcs of
+//! great circles; a quadratic map from grid coordinates (0 to 1) to the cube (−1 to 1)
+//! evens out the sizes. All of it is + − × ÷ √. Leaves (level 13) have a diagonal under
+//! 1.9 km.
+
+use crate::sphere::{Disc, UnitVec, chord, normalize};
+
+/// The level of the smallest cells.
+pub const LEAF_LEVEL: u8 = 13;
+
+/// No leaf's disc has a longer chord than this (checked by a test).
+const LEAF_CHORD: f64 = 1.6e-4;
+
+/// Rounding of a computed disc, about 6 µm on the ground.
+const DISC_SLACK: f64 = 1e-12;
+
+/// One cell: a face (0 to 5), a level (0 to 13) and its place in the face's grid of 2^level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellId {
+    face: u8,
+    level: u8,
+    i: u16,
+    j: u16,
+}
+
+/// Grid coordinate 0 to 1 to cube coordinate −1 to 1.
+fn cube_from_grid(s: f64) -> f64 {
+    if s >= 0.5 {
+        (4.0 * s * s - 1.0) / 3.0
+    } else {
+        (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) / 3.0
+    }
+}
+
+/// Cube coordinate −1 to 1 to grid coordinate 0 to 1.
+fn grid_from_cube(u: f64) -> f64 {
+    if u >= 0.0 {
+        0.5 * (1.0 + 3.0 * u).sqrt()
+    } else {
+        1.0 - 0.5 * (1.0 - 3.0 * u).sqrt()
+    }
+}
+
+/// The direction of cube coordinates (u, v) on a face.
+fn direction(face: u8, u: f64, v: f64) -> [f64; 3] {
+    let sign = if face < 3 { 1.0 } else { -1.0 };
+    match face % 3 {
+        0 => [sign, u, v],
+        1 => [v, sign, u],
+        _ => [u, v, sign],
+    }
+}
+
+impl CellId {
+    /// The six faces.
+    pub fn roots() -> impl Iterator<Item = Self> {
+        (0..6).map(|face| Self {
+            face,
+            level: 0,
+            i: 0,
+            j: 0,
+        })
+    }
+
+    /// 0 to 5.
+    pub fn face(&self) -> u8 {
+        self.face
+    }
+
+    /// 0 (a face) to 13 (a leaf).
+    pub fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// The four children, or none below the leaves.
+    pub fn children(&self) -> Option<[Self; 4]> {
+        let child = |k: u16| Self {
+            face: self.face,
+            level: self.level + 1,
+            i: self.i * 2 + (k & 1),
+            j: self.j * 2 + (k >> 1),
+        };
+        (self.level < LEAF_LEVEL).then(|| [child(0), child(1), child(2), child(3)])
+    }
+
+    /// Which of its parent's children this cell's ancestor at `level` (1 or more) is.
+    pub(crate) fn child_index(&self, level: u8) -> usize {
+        let shift = self.level - level;
+        usize::from((self.i >> shift) & 1) + 2 * usize::from((self.j >> shift) & 1)
+    }
+
+    /// The cell at `level` (at most 13) that holds a point. A point within rounding of a
+    /// side may fall to either neighbour.
+    pub fn of_point(point: &UnitVec, level: u8) -> Self {
+        let level = level.min(LEAF_LEVEL);
+        let [x, y, z] = point.normalized();
+        let (axis, major, a, b) = if x.abs() >= y.abs() && x.abs() >= z.abs() {
+            (0, x, y, z)
+        } else if y.abs() >= z.abs() {
+            (1, y, z, x)
+        } else {
+            (2, z, x, y)
+        };
+        let face = if major > 0.0 { axis } else { axis + 3 };
+        let size = 1u16 << level;
+        Self {
+            face,
+            level,
+            i: grid_index(a / major.abs(), size),
+            j: grid_index(b / major.abs(), size),
+        }
+    }
+
+    /// Sides in cube coordinates: u from, u to, v from, v to.
+    pub fn cube_bounds(&self) -> [f64; 4] {
+        let size = f64::from(1u16 << self.level);
+        let at = |k: u16| cube_from_grid(f64::from(k) / size);
+        [at(self.i), at(self.i + 1), at(self.j), at(self.j + 1)]
+    }
+
+    /// The four corners as unit vectors, in the order of a walk around the cell.
+    pub fn corners(&self) -> [UnitVec; 4] {
+        let [u0, u1, v0, v1] = self.cube_bounds();
+        [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+            .map(|(u, v)| UnitVec::from_direction(direction(self.face, u, v)))
+    }
+
+    /// The middle of the cell.
+    pub fn center(&self) -> UnitVec {
+        let size = f64::from(1u16 << self.level);
+        let at = |k: u16| cube_from_grid((f64::from(k) + 0.5) / size);
+        UnitVec::from_direction(direction(self.face, at(self.i), at(self.j)))
+    }
+
+    /// A disc that holds the cell. Above the leaves it also holds the disc of every leaf
+    /// below, so that a test that settles a cell would have settled each of its leaves.
+    pub(crate) fn disc(&self) -> Disc {
+        let [u0, u1, v0, v1] = self.cube_bounds();
+        let corner = |u, v| normalize(direction(self.face, u, v));
+        let corners = [
+            corner(u0, v0),
+            corner(u1, v0),
+            corner(u1, v1),
+            corner(u0, v1),
+        ];
+        let sum = |k: usize| corners[0][k] + corners[1][k] + corners[2][k] + corners[3][k];
+        let center = normalize([sum(0), sum(1), sum(2)]);
+        // The cell is convex and smaller than a hemisphere: a corner is its farthest point.
+        let reach = corners
+            .iter()
+            .map(|c| chord(&center, c))
+            .fold(0.0, f64::max);
+        let overhang = if self.level == LEAF_LEVEL {
+            0.0
+        } else {
+            LEAF_CHORD
+        };
+        Disc::new(center, reach + overhang + DISC_SLACK)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the grid
+fn grid_index(u: f64, size: u16) -> u16 {
+    let at = grid_from_cube(u.clamp(-1.0, 1.0)) * f64::from(size);
+    (at.max(0.0) as u16).min(size - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::convert::unit_from_degrees;
+    use crate::sphere::EARTH_RADIUS_M;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_point_is_in_its_cell_and_in_the_discs_above(lat in -90.0f64..90.0, lon in -180.0f64..180.0) {
+            let point = unit_from_degrees(lat, lon).unwrap();
+            let leaf = CellId::of_point(&point, LEAF_LEVEL);
+            let leaf_disc = leaf.disc();
+            prop_assert!(leaf_disc.chord <= LEAF_CHORD);
+            let mut cell = CellId::roots().nth(usize::from(leaf.face())).unwrap();
+            for level in 0..=LEAF_LEVEL {
+                let disc = cell.disc();
+                prop_assert!(chord(&disc.center, &point.normalized()) <= disc.chord);
+                prop_assert!(chord(&disc.center, &leaf_disc.center) + leaf_disc.chord <= disc.chord + 1e-15);
+                prop_assert_eq!(CellId::of_point(&point, level), cell);
+                if level < LEAF_LEVEL {
+                    cell = cell.children().unwrap()[leaf.child_index(level + 1)];
+                }
+            }
+            prop_assert_eq!(cell, leaf);
+            prop_assert_eq!(cell.children(), None);
+        }
+    }
+
+    #[test]
+    fn leaves_are_under_two_kilometres_across() {
+        let mut widest = 0.0f64;
+        for face in CellId::roots() {
+            for i in (0..1u16 << LEAF_LEVEL).step_by(61) {
+                for j in (0..1u16 << LEAF_LEVEL).step_by(61) {
+                    let corners = CellId {
+                        level: LEAF_LEVEL,
+                        i,
+                        j,
+                        ..face
+                    }
+                    .corners();
+                    let at = |k: usize| corners[k].normalized();
+                    widest = widest.max(chord(&at(0), &at(2))).max(chord(&at(1), &at(3)));
+                }
+            }
+        }
+        assert!(
+            widest * EARTH_RADIUS_M < 1_900.0,
+            "{}",
+            widest * EARTH_RADIUS_M
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! The territory data: which land belongs to which territories.
+//!
+//! Every point of the source's land is in its territory's cells; a cell reaches at most
+//! 2 km beyond that land. Cells at a border belong to both sides, disputed land to every
+//! claimant (table in `data/README.md`).
+
+use std::sync::{Arc, OnceLock};
+
+use crate::cell::{CellId, LEAF_LEVEL};
+use crate::codec;
+use crate::error::GeoError;
+use crate::sphere::UnitVec;
+use crate::territory::{TerritoryCode, TerritoryMask};
+use crate::tree::{Link, Tree};
+
+/// Territory data, immutable; cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Territories(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    version: String,
+    hash: [u8; 32],
+    codes: Vec<TerritoryCode>,
+    names: Vec<String>,
+    tree: Tree,
+}
+
+impl Territories {
+    /// The data that come with this crate (`data/territories.bin`), decoded on first use.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: OnceLock<Territories> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            Self::from_bytes(include_bytes!("../data/territories.bin"))
+                .expect("the committed file is read by this crate's tests")
+        })
+    }
+
+    /// Decodes a file made by the `convert` example.
+    ///
+    /// # Errors
+    /// [`GeoError::Data`] or [`GeoError::Code`] for bytes that are not such a file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, GeoError> {
+        let contents = codec::read(bytes)?;
+        let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest.as_ref());
+        let codec::Contents {
+            version,
+            codes,
+            names,
+            tree,
+        } = contents;
+        Ok(Self(Arc::new(Inner {
+            version,
+            hash,
+            codes,
+            names,
+            tree,
+        })))
+    }
+
+    /// The data's own version, as text.
+    pub fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// SHA-256 of the file.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash
+    }
+
+    /// The codes in alphabetical order; a territory's index is its place here.
+    pub fn codes(&self) -> &[TerritoryCode] {
+        &self.0.codes
+    }
+
+    /// The index of a territory.
+    pub fn index_of(&self, code: TerritoryCode) -> Option<u8> {
+        let place = self.0.codes.binary_search(&code).ok()?;
+        u8::try_from(place).ok()
+    }
+
+    /// The code at an index.
+    pub fn code(&self, index: u8) -> Option<TerritoryCode> {
+        self.0.codes.get(usize::from(index)).copied()
+    }
+
+    /// The English short name at an index.
+    pub fn name(&self, index: u8) -> Option<&str> {
+        self.0.names.get(usize::from(index)).map(String::as_str)
+    }
+
+    /// The set of all territories.
+    pub fn all(&self) -> TerritoryMask {
+        let mut mask = TerritoryMask::EMPTY;
+        (0u8..=u8::MAX)
+            .zip(self.codes())
+            .for_each(|(index, _)| mask.insert(index));
+        mask
+    }
+
+    /// The territories whose cells hold the point: one on most land, several near a border
+    /// or on disputed land, none at sea.
+    pub fn contains(&self, point: &UnitVec) -> TerritoryMask {
+        *self.0.tree.at(CellId::of_point(point, LEAF_LEVEL))
+    }
+
+    /// The cells of `level` (0 to 13, larger is finer) with land in them, in a fixed order,
+    /// each with its territories. For maps; cells inside one country are not merged.
+    pub fn cells(&self, level: u8) -> impl Iterator<Item = (CellId, TerritoryMask)> + '_ {
+        let level = level.min(LEAF_LEVEL);
+        let tree = &self.0.tree;
+        let mut stack: Vec<(CellId, Link)> = CellId::roots().zip(tree.roots).collect();
+        stack.reverse();
+        std::iter::from_fn(move || {
+            while let Some((cell, link)) = stack.pop() {
+                let below = tree.below(link);
+                if below.is_empty() {
+                    continue;
+                }
+                match cell.children() {
+                    Some(children) if cell.level() < level => {
+                        stack.extend(children.into_iter().zip(tree.parts(link)).rev());
+                    }
+                    _ => return Some((cell, *below)),
+                }
+            }
+            None
+        })
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.0.tree
+    }
+}
