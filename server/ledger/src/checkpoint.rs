@@ -191,3 +191,117 @@ fn parse_text(text: &str) -> Option<(&str, u64, [u8; 32])> {
     }
     Some((origin, number, STANDARD.decode(root).ok()?.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const ORIGIN: &str = "log.example.com/eu/2026";
+
+    fn signed() -> (Head, [u8; 32]) {
+        let key = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+        (
+            Head::sign(&key, ORIGIN, 923_748, [0x9c; 32]),
+            public_key(&key),
+        )
+    }
+
+    #[test]
+    fn text_is_read_alike_by_an_independent_implementation() {
+        let (head, _) = signed();
+        let theirs = tlog_tiles::Checkpoint::from_bytes(head.text().as_bytes()).unwrap();
+        assert_eq!(
+            (theirs.origin(), theirs.size(), theirs.hash().0),
+            (ORIGIN, head.size, head.root)
+        );
+        assert_eq!(theirs.to_bytes(), head.text().into_bytes());
+    }
+
+    #[test]
+    fn notes_read_back_only_with_the_right_key_and_origin() {
+        let (head, public) = signed();
+        let note = head.to_note(&public);
+        assert_eq!(Head::from_note(note.as_bytes(), ORIGIN, &public), Ok(head));
+        let other = Head::from_note(note.as_bytes(), ORIGIN, &[2; 32]);
+        assert!(matches!(other, Err(HeadError::Unsigned { .. })));
+        let other = Head::from_note(note.as_bytes(), "log.example.com/us/2026", &public);
+        assert!(matches!(other, Err(HeadError::Origin { .. })));
+    }
+
+    #[test]
+    fn cosignatures_of_others_are_ignored() {
+        let (head, public) = signed();
+        let mut note = head.to_note(&public);
+        note.push_str("\u{2014} witness.example.com/w1 AAAAAAAAAAA=\n");
+        assert_eq!(Head::from_note(note.as_bytes(), ORIGIN, &public), Ok(head));
+    }
+
+    #[test]
+    fn every_changed_field_breaks_the_signature() {
+        let (head, public) = signed();
+        head.verify(&public).unwrap();
+        let mut root = head.root;
+        root[31] ^= 1;
+        let mut signature = head.signature;
+        signature[5] ^= 1;
+        let changed = [
+            Head {
+                origin: "log.example.com/eu/2027".into(),
+                ..head.clone()
+            },
+            Head {
+                size: head.size + 1,
+                ..head.clone()
+            },
+            Head {
+                root,
+                ..head.clone()
+            },
+            Head {
+                signature,
+                ..head.clone()
+            },
+        ];
+        for head in changed {
+            assert_eq!(head.verify(&public), Err(HeadError::Signature), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_texts_are_refused() {
+        let root = STANDARD.encode([1; 32]);
+        let good = format!("o\n12\n{root}\n");
+        assert_eq!(parse_text(&good), Some(("o", 12, [1; 32])));
+        let short = STANDARD.encode([1; 31]);
+        for bad in [
+            format!("o\n12\n{root}"),
+            format!("o\n012\n{root}\n"),
+            format!("o\n+12\n{root}\n"),
+            format!("o\n-1\n{root}\n"),
+            format!("o\n18446744073709551616\n{root}\n"),
+            format!("o\n12\n{short}\n"),
+            format!("o\n12\n{root}\nextension\n"),
+            "o\n12\n".to_owned(),
+        ] {
+            assert_eq!(parse_text(&bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_logs_are_checked() {
+        check_origin(ORIGIN).unwrap();
+        let long = "a".repeat(129);
+        for bad in ["", "a b", "a+b", "a\nb", "a\u{7f}b", "a\u{2003}b", &long] {
+            assert!(check_origin(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn verifier_key_has_name_id_and_key() {
+        let (_, public) = signed();
+        let text = verifier_key(ORIGIN, &public);
+        let id = format!("+{:08x}+", key_id(ORIGIN, &public));
+        assert!(text.starts_with(ORIGIN) && text.contains(&id), "{text}");
+    }
+}

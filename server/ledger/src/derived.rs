@@ -217,3 +217,72 @@ fn checksum(file: &File, len: u64) -> Option<u32> {
     }
     Some(sum)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn state() -> State {
+        State {
+            size: 1,
+            segment: 2,
+            end: 3,
+            offsets_sum: 4,
+            hashes_sum: 5,
+            root: [6; 32],
+            origin: [7; 32],
+        }
+    }
+
+    #[test]
+    fn states_decode_to_what_was_encoded_and_every_change_is_found() {
+        let good = state().encode();
+        assert_eq!(State::decode(&good), Some(state()));
+        assert_eq!(State::decode(&good[..107]), None);
+        for at in 0..good.len() {
+            let mut bytes = good;
+            bytes[at] ^= 0x10;
+            assert_eq!(State::decode(&bytes), None, "byte {at}");
+        }
+    }
+
+    /// Pushes enough to be written out twice, and reads across the seam of file and memory.
+    fn fill(growing: &mut Growing) {
+        let count = 2 * FLUSH as u64 / 8 + 5;
+        for n in 0..count {
+            growing.push(&n.to_be_bytes());
+        }
+        for n in [0, 1, count / 2, count - 6, count - 1] {
+            assert_eq!(growing.get(n * 8), Some(n.to_be_bytes()), "{n}");
+        }
+        assert_eq!(growing.get::<8>(count * 8), None);
+        assert_eq!(growing.get::<8>(u64::MAX), None);
+    }
+
+    #[test]
+    fn bytes_are_read_from_file_and_memory_alike() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("hashes");
+        let mut growing = Growing::create(path.clone()).unwrap();
+        fill(&mut growing);
+        growing.sync().unwrap();
+        let sum = growing.sum();
+        let len = std::fs::metadata(&path).unwrap().len();
+        let mut again = Growing::read_only(path);
+        assert!(!again.adopt(len, sum ^ 1));
+        assert!(!again.adopt(len + 1, sum));
+        assert!(again.adopt(len, sum));
+        assert_eq!(again.get(8), Some(1u64.to_be_bytes()));
+    }
+
+    #[test]
+    fn a_full_disk_keeps_the_bytes_in_memory() {
+        let mut growing = Growing::create(PathBuf::from("/dev/full")).unwrap();
+        fill(&mut growing);
+        assert!(growing.sync().is_err());
+        fill(&mut Growing::read_only(PathBuf::from(
+            "/nonexistent/hashes",
+        )));
+    }
+}

@@ -229,3 +229,89 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     out.copy_from_slice(context.finish().as_ref());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn leaf_bytes_are_as_documented() {
+        let leaf = Leaf {
+            kind: Kind::Verdict,
+            time_ms: 0x0102_0304_0506_0708,
+            commitment: [9; 32],
+        };
+        let mut expected = vec![1, 2, 1, 2, 3, 4, 5, 6, 7, 8];
+        expected.extend_from_slice(&[9; 32]);
+        assert_eq!(leaf.encode()[..], expected[..]);
+        assert!(expected.len() <= 256);
+    }
+
+    #[test]
+    fn commitment_covers_domain_salt_and_payload() {
+        let mut input = b"domicile/ledger/payload/v1\0".to_vec();
+        input.extend_from_slice(&[3; 32]);
+        input.extend_from_slice(b"payload");
+        let expected = ring::digest::digest(&SHA256, &input);
+        assert_eq!(commitment(&[3; 32], b"payload"), expected.as_ref());
+        assert_ne!(commitment(&[4; 32], b"payload"), expected.as_ref());
+        assert_ne!(commitment(&[3; 32], b"payloae"), expected.as_ref());
+    }
+
+    #[test]
+    fn kind_numbers_are_fixed() {
+        let numbers: Vec<(u8, &str)> = Kind::ALL.iter().map(|&k| (k as u8, k.name())).collect();
+        let expected = [
+            (1, "evidence"),
+            (2, "verdict"),
+            (3, "enrolment"),
+            (4, "certificate-chain"),
+            (5, "directory"),
+            (6, "policy"),
+            (7, "territories"),
+            (8, "log-key"),
+            (9, "withdrawal"),
+            (10, "fork"),
+            (11, "audit-read"),
+            (12, "liveness"),
+            (13, "revocation"),
+        ];
+        assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn unknown_versions_kinds_and_lengths_are_refused() {
+        let good = Leaf {
+            kind: Kind::Fork,
+            time_ms: 1,
+            commitment: [0; 32],
+        }
+        .encode();
+        assert_eq!(Leaf::decode(&good[..41]), Err(LeafError::Length(41)));
+        let mut bytes = good;
+        bytes[0] = 2;
+        assert_eq!(Leaf::decode(&bytes), Err(LeafError::Version(2)));
+        for kind in (0..=u8::MAX).filter(|k| !(1..=13).contains(k)) {
+            let mut bytes = good;
+            bytes[1] = kind;
+            assert_eq!(Leaf::decode(&bytes), Err(LeafError::Kind(kind)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn leaves_decode_to_what_was_encoded(kind in 1..=13u8, time_ms: u64, commitment: [u8; 32]) {
+            let leaf = Leaf { kind: Kind::try_from(kind).unwrap(), time_ms, commitment };
+            prop_assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
+        }
+
+        #[test]
+        fn accepted_bytes_encode_to_themselves(bytes in proptest::collection::vec(0..20u8, 42)) {
+            if let Ok(leaf) = Leaf::decode(&bytes) {
+                prop_assert_eq!(&leaf.encode()[..], &bytes[..]);
+            }
+        }
+    }
+}

@@ -29,6 +29,8 @@ mod checkpoint;
 mod derived;
 mod entry;
 mod error;
+#[cfg(test)]
+mod fault_tests;
 mod files;
 mod log;
 mod note;

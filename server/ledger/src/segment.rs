@@ -115,3 +115,60 @@ pub(crate) fn count(segments: &Path) -> Result<u32> {
     }
     Ok(u32::try_from(numbers.len()).expect("each number is a distinct u32 below the count"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn header() -> SegmentHeader {
+        SegmentHeader {
+            number: 3,
+            seed: 4,
+            first: 5,
+            root: [6; 32],
+            origin: [7; 32],
+        }
+    }
+
+    #[test]
+    fn headers_decode_to_what_was_encoded_and_every_change_is_found() {
+        let good = header().encode();
+        assert_eq!(SegmentHeader::decode(&good), Ok(header()));
+        assert!(SegmentHeader::decode(&good[..91]).is_err());
+        for at in 0..good.len() {
+            let mut bytes = good;
+            bytes[at] ^= 0x10;
+            assert!(SegmentHeader::decode(&bytes).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn segments_are_counted_and_gaps_and_strangers_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(count(&dir.path().join("absent")).unwrap(), 0);
+        for number in [0, 1, 3] {
+            fs::write(path(dir.path(), number), b"").unwrap();
+        }
+        assert!(matches!(
+            count(dir.path()),
+            Err(Error::MissingSegment { number: 2, .. })
+        ));
+        fs::write(path(dir.path(), 2), b"").unwrap();
+        assert_eq!(count(dir.path()).unwrap(), 4);
+        for name in ["4.seg", "00000004.seg.bak", "+0000004.seg"] {
+            let stranger = dir.path().join(name);
+            fs::write(&stranger, b"").unwrap();
+            assert!(
+                matches!(count(dir.path()), Err(Error::StrangeFile { .. })),
+                "{name}"
+            );
+            fs::remove_file(stranger).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_seed_depends_on_the_salt() {
+        assert_ne!(seed(&[0; 32], &[1; 32]), seed(&[0; 32], &[2; 32]));
+    }
+}

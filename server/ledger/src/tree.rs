@@ -253,3 +253,131 @@ impl Frontier {
         new.into_iter().map(|h| h.0).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+    use super::*;
+    use crate::entry::{leaf_hash, sha256};
+    use proptest::prelude::*;
+
+    struct Stored(Vec<[u8; 32]>);
+
+    impl StoredHashes for Stored {
+        fn stored(&self, index: u64) -> Option<[u8; 32]> {
+            self.0.get(usize::try_from(index).ok()?).copied()
+        }
+    }
+
+    /// RFC 6962 section 2.1, word by word.
+    fn mth(leaves: &[[u8; 32]]) -> [u8; 32] {
+        match leaves {
+            [] => sha256(&[]),
+            [leaf] => *leaf,
+            _ => {
+                let k = leaves.len().next_power_of_two() / 2;
+                sha256(&[&[1], &mth(&leaves[..k]), &mth(&leaves[k..])])
+            }
+        }
+    }
+
+    fn tree(size: u64) -> (Stored, Vec<[u8; 32]>, Vec<[u8; 32]>) {
+        let (mut frontier, mut stored) = (Frontier::default(), Stored(Vec::new()));
+        let (mut leaves, mut roots) = (Vec::new(), vec![frontier.root()]);
+        for i in 0..size {
+            leaves.push(leaf_hash(&i.to_be_bytes()));
+            stored.0.extend(frontier.push(leaves[i as usize]));
+            assert_eq!(stored.0.len() as u64, stored_count(i + 1));
+            roots.push(frontier.root());
+        }
+        (stored, leaves, roots)
+    }
+
+    /// The eight leaves and their root that implementations of RFC 6962 share as a test vector.
+    #[test]
+    fn published_root_of_eight_leaves() {
+        let leaves: [&[u8]; 8] = [
+            b"",
+            b"\x00",
+            b"\x10",
+            b"\x20\x21",
+            b"\x30\x31",
+            b"\x40\x41\x42\x43",
+            b"\x50\x51\x52\x53\x54\x55\x56\x57",
+            b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
+        ];
+        let mut frontier = Frontier::default();
+        for leaf in leaves {
+            frontier.push(leaf_hash(leaf));
+        }
+        let hex: String = frontier.root().iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(
+            hex,
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+        );
+    }
+
+    #[test]
+    fn roots_are_those_of_the_definition_and_the_edge_reloads() {
+        let (stored, leaves, roots) = tree(300);
+        for size in 0..=300u64 {
+            let wanted = mth(&leaves[..size as usize]);
+            assert_eq!(roots[size as usize], wanted);
+            assert_eq!(root(&stored, size), Some(wanted));
+            assert_eq!(Frontier::load(&stored, size).unwrap().root(), wanted);
+        }
+        assert_eq!(roots[0], EMPTY_ROOT);
+    }
+
+    #[test]
+    fn inclusion_holds_for_all_and_only_for_the_right_leaf() {
+        let (stored, leaves, roots) = tree(300);
+        for size in 1..=300u64 {
+            let root = roots[size as usize];
+            for index in 0..size {
+                let proof = prove_inclusion(&stored, index, size).unwrap();
+                let leaf = &leaves[index as usize];
+                verify_inclusion(leaf, index, &proof, size, &root).unwrap();
+                let other = &leaves[(index as usize + 1) % 300];
+                assert!(verify_inclusion(other, index, &proof, size, &root).is_err());
+                assert!(verify_inclusion(leaf, index + 1, &proof, size, &root).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn consistency_holds_for_all_pairs_and_not_for_a_changed_past() {
+        let (stored, _, roots) = tree(70);
+        for new in 0..=70u64 {
+            for old in 0..=new {
+                let proof = prove_consistency(&stored, old, new).unwrap();
+                let (a, b) = (&roots[old as usize], &roots[new as usize]);
+                verify_consistency(old, a, new, b, &proof).unwrap();
+                assert!(verify_consistency(old, &[1; 32], new, b, &proof).is_err());
+                if new > 0 && old > 0 {
+                    assert!(verify_consistency(old, a, new, &[1; 32], &proof).is_err());
+                }
+            }
+        }
+        assert!(verify_consistency(5, &roots[5], 4, &roots[4], &[]).is_err());
+    }
+
+    #[test]
+    fn overlong_proofs_are_refused_unread() {
+        let long = vec![[0; 32]; 66];
+        assert_eq!(
+            verify_inclusion(&[0; 32], 0, &long, 9, &[0; 32]),
+            Err(ProofError::Length(66))
+        );
+        let checked = verify_consistency(1, &[0; 32], 9, &[0; 32], &long);
+        assert_eq!(checked, Err(ProofError::Length(66)));
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_proofs_are_refused_without_panic(index: u64, size: u64, hashes in proptest::collection::vec(any::<[u8; 32]>(), 0..66)) {
+            prop_assert!(verify_inclusion(&[0; 32], index, &hashes, size, &[1; 32]).is_err());
+            prop_assert!(verify_consistency(index, &[0; 32], size, &[1; 32], &hashes).is_err());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A writer in a process of its own, killed at random moments and run into a real file size limit.
+//!
+//! The tests here start this very test binary again, with the writer below as its only test.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{ORIGIN, assert_holds, entries, entry, open};
+use domicile_ledger::{Error, Log, Options};
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Segments large enough that a file size limit is met within one.
+const LARGE: Options = Options {
+    segment_bytes: 1 << 20,
+};
+
+/// Command line that runs [`writer`] in a child, in the manner given.
+fn child(dir: &Path, manner: &str) -> Command {
+    let mut command = Command::new("sh");
+    // SIGXFSZ ignored, so that a write over the limit fails instead of killing the child.
+    let limit = if manner == "limited" {
+        "trap '' XFSZ; ulimit -f 64;"
+    } else {
+        ""
+    };
+    command
+        .args(["-c", &format!("{limit} exec \"$0\" \"$@\"")])
+        .arg(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "writer", "--nocapture"])
+        .env("LEDGER_CRASH_DIR", dir)
+        .env("LEDGER_CRASH_MANNER", manner)
+        .stdout(Stdio::piped());
+    command
+}
+
+#[test]
+#[ignore = "the child process of the tests in this file"]
+fn writer() {
+    let Some(dir) = env::var_os("LEDGER_CRASH_DIR") else {
+        return;
+    };
+    let dir = Path::new(&dir);
+    let limited = env::var("LEDGER_CRASH_MANNER").unwrap() == "limited";
+    let options = if limited { LARGE } else { common::SMALL };
+    let (mut log, _) = Log::open(dir, ORIGIN, &options, |_, _| ()).unwrap();
+    let mut out = std::io::stdout();
+    let mut batch = 17;
+    for round in 0.. {
+        let from = log.size();
+        match log.append(&entries(from, from + batch)) {
+            Ok(_) => writeln!(out, "acknowledged {}", log.size()).unwrap(),
+            Err(Error::NotAppended { .. }) if batch > 1 => {
+                assert_eq!(log.size(), from);
+                writeln!(out, "full {from}").unwrap();
+                batch = 1;
+            }
+            Err(Error::NotAppended { .. }) => break,
+            Err(e) => panic!("{e}"),
+        }
+        if !limited && round % 5 == 4 {
+            let head = log.sign_head(&common::key().0).unwrap();
+            writeln!(out, "acknowledged {}", head.size).unwrap();
+        }
+        out.flush().unwrap();
+    }
+    // No closing: what is durable must not depend on it.
+    std::mem::forget(log);
+}
+
+/// The last size that the child acknowledged, or `min` if none.
+fn acknowledged(line: &str) -> Option<u64> {
+    // The test harness may have printed the test's name on the same line.
+    line.split("acknowledged ").nth(1)?.trim().parse().ok()
+}
+
+#[test]
+fn a_killed_writer_loses_nothing_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut promised = 0;
+    for round in 0..25u32 {
+        let mut child = child(dir.path(), "endless").spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Different moments: after so many acknowledgements, and then at once.
+        let mut wanted = 1 + (round * 7) % 23;
+        while wanted > 0 {
+            let line = lines
+                .next()
+                .expect("the writer goes on until it is killed")
+                .unwrap();
+            if let Some(size) = acknowledged(&line) {
+                promised = size;
+                wanted -= 1;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // What it had still said before it died counts too. The last line may be cut.
+        for line in lines.map_while(Result::ok) {
+            promised = acknowledged(&line).unwrap_or(0).max(promised);
+        }
+        if round % 6 == 5 {
+            fs::remove_dir_all(dir.path().join("derived")).unwrap();
+        }
+        let (log, recovery) = open(dir.path());
+        assert!(
+            log.size() >= promised,
+            "{} of {promised}: {recovery:?}",
+            log.size()
+        );
+        assert_holds(&log, promised);
+        let head = log.head().map_or(0, |h| h.size);
+        assert!(head <= log.size());
+    }
+    let (log, _) = open(dir.path());
+    assert_eq!(log.verify(None, |_, _| ()).unwrap().records, log.size());
+}
+
+#[test]
+fn a_file_size_limit_refuses_appends_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = child(dir.path(), "limited").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("full "), "{text}");
+    let promised = text.lines().filter_map(acknowledged).next_back().unwrap();
+    let refused: u64 = text
+        .split("full ")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        promised > refused,
+        "smaller appends go on after the refused one: {text}"
+    );
+    let (mut log, recovery) = open(dir.path());
+    assert_eq!((log.size(), recovery.torn), (promised, None));
+    assert_holds(&log, promised);
+    log.append(&[entry(promised)]).unwrap();
+    assert_eq!(log.verify(None, |_, _| ()).unwrap().records, promised + 1);
+}
