@@ -1,0 +1,194 @@
+//! Files that are whole or absent.
+//!
+//! A file is written beside its place, synced, and then moved there; [`create_new`] refuses to
+//! take the place of another, also when two programs try at once.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Mode of a file that only its owner may read.
+pub const SECRET: u32 = 0o600;
+
+/// Mode of a file that everyone may read.
+pub const PUBLIC: u32 = 0o644;
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// There is a file at this place already, and it is left as it is.
+    #[error(
+        "{} exists already and is never overwritten; move it away or name another place",
+        .0.display()
+    )]
+    Exists(PathBuf),
+    /// Longer than such a file can be.
+    #[error("{} is longer than {limit} bytes: not the file meant", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Bytes allowed.
+        limit: usize,
+    },
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+    let path = path.to_owned();
+    move |source| FileError::Io {
+        action,
+        path,
+        source,
+    }
+}
+
+/// Reads at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read or is longer.
+pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let file = File::open(path).map_err(failed("read", path))?;
+    read_open(file, path, limit)
+}
+
+pub(crate) fn read_open(file: File, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed("read", path))?;
+    if bytes.len() > limit {
+        return Err(FileError::TooLong {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Writes a file that must not exist yet, with exactly this mode whatever the umask, durably.
+///
+/// # Errors
+/// [`FileError::Exists`] when something stands there, [`FileError::Io`] when the system refuses.
+/// Nothing is left behind in either case.
+pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let beside = write_beside(path, bytes, mode)?;
+    // A hard link fails where a rename would replace.
+    let linked = std::fs::hard_link(&beside, path);
+    let _ = std::fs::remove_file(&beside);
+    match linked {
+        Ok(()) => sync_parent(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(FileError::Exists(path.to_owned()))
+        }
+        Err(error) => Err(failed("create", path)(error)),
+    }
+}
+
+/// Writes a file in place of what stands there, if anything does, durably: a reader sees the old
+/// bytes or the new ones.
+///
+/// # Errors
+/// [`FileError::Io`] when the system refuses; the old file stands then.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let beside = write_beside(path, bytes, mode)?;
+    std::fs::rename(&beside, path).map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        failed("replace", path)(error)
+    })?;
+    sync_parent(path)
+}
+
+fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Result<PathBuf, FileError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let write = || -> io::Result<()> {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&beside)?;
+        file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            let _ = std::fs::remove_file(&beside);
+        }
+        failed("write", &beside)(error)
+    })?;
+    Ok(beside)
+}
+
+/// Makes the names in a file's folder durable.
+///
+/// # Errors
+/// [`FileError::Io`] when the system refuses.
+pub fn sync_parent(path: &Path) -> Result<(), FileError> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(parent)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed("sync", parent))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn create_new_never_overwrites_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create_new(&path, b"first", SECRET).unwrap();
+        let refused = create_new(&path, b"second", SECRET);
+        assert!(matches!(refused, Err(FileError::Exists(_))));
+        assert_eq!(read(&path, 5).unwrap(), b"first");
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn modes_are_exact_and_replace_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        replace(&path, b"one", SECRET).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(&path), SECRET);
+        replace(&path, b"two", PUBLIC).unwrap();
+        assert_eq!(mode(&path), PUBLIC);
+        assert_eq!(read(&path, 3).unwrap(), b"two");
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn long_files_and_missing_folders_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        replace(&path, b"four", PUBLIC).unwrap();
+        assert!(matches!(read(&path, 3), Err(FileError::TooLong { .. })));
+        let nowhere = folder.path().join("no/a");
+        assert!(create_new(&nowhere, b"x", PUBLIC).is_err());
+        assert!(replace(&nowhere, b"x", PUBLIC).is_err());
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+}
