@@ -96,11 +96,11 @@ impl View {
             let (index, offset) = (frontier.size(), scan.offset());
             let damage = match scan.step()? {
                 Step::Record(record, at) => {
-                    self.check_leaf(&record, segment, at)?;
+                    let leaf_hash = self.check_leaf(&record, segment, at)?;
                     if self.locate(index)? != (segment, at) {
                         return Err(Error::Derived { index });
                     }
-                    frontier.push(record.leaf_hash());
+                    frontier.push(leaf_hash);
                     meter.advance(record.encoded_len() as u64, progress);
                     None
                 }

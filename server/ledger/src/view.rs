@@ -232,10 +232,16 @@ impl View {
         segment::path(&segments_dir(&self.dir), number)
     }
 
-    /// Compares a record with the leaf that the tree holds for it.
-    pub(crate) fn check_leaf(&self, record: &Record<'_>, segment: u32, offset: u64) -> Result<()> {
-        if record.leaf_hash() == self.leaf_hash(record.index)? {
-            return Ok(());
+    /// Compares a record with the leaf that the tree holds for it; gives the leaf's hash.
+    pub(crate) fn check_leaf(
+        &self,
+        record: &Record<'_>,
+        segment: u32,
+        offset: u64,
+    ) -> Result<[u8; 32]> {
+        let found = record.leaf_hash();
+        if found == self.leaf_hash(record.index)? {
+            return Ok(found);
         }
         Err(Error::Altered {
             index: record.index,

@@ -239,7 +239,7 @@ fn derived_files_that_are_gone_cut_or_changed_are_rebuilt_the_same() {
             }
             let mut seen = Vec::new();
             let (log, recovery) = Log::open(dir.path(), ORIGIN, &SMALL, |done, total| {
-                seen.push((done, total))
+                seen.push((done, total));
             })
             .unwrap();
             assert!(
