@@ -5,6 +5,7 @@
 //! starts the real programs as separate processes and gives them real sockets. Start reading at
 //! [`place`] (the geography) and [`relay`] (the network).
 
+pub mod map;
 pub mod place;
 pub mod process;
 pub mod relay;

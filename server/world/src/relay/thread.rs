@@ -111,13 +111,13 @@ impl Forwarder {
             TIMER => {
                 let _ = rustix::io::read(&self.timer, &mut buffer[..8]);
             }
-            flow if flow >= FLOWS => self.from_anchors(flow, buffer),
-            front => self.from_hosts(usize::try_from(front).unwrap_or(usize::MAX), buffer),
+            flow if flow >= FLOWS => self.take_from_anchors(flow, buffer),
+            front => self.take_from_hosts(usize::try_from(front).unwrap_or(usize::MAX), buffer),
         }
     }
 
     /// Packets of hosts that wait at a front.
-    fn from_hosts(&mut self, front: usize, buffer: &mut [u8]) {
+    fn take_from_hosts(&mut self, front: usize, buffer: &mut [u8]) {
         loop {
             let Some(socket) = self.fronts.get(front) else {
                 return;
@@ -150,7 +150,7 @@ impl Forwarder {
     }
 
     /// Packets of anchors that wait at a flow.
-    fn from_anchors(&mut self, token: u64, buffer: &mut [u8]) {
+    fn take_from_anchors(&mut self, token: u64, buffer: &mut [u8]) {
         loop {
             let Some(flow) = self.flows.get(&token) else {
                 return;
