@@ -6,6 +6,7 @@
 //! [`place`] (the geography) and [`relay`] (the network).
 
 pub mod map;
+pub mod measured;
 pub mod place;
 pub mod process;
 pub mod relay;

@@ -303,7 +303,12 @@ mod tests {
         assert_eq!(ended.output, b"x\n");
 
         let error = launcher
-            .succeed("c", shell, ["-c", "echo why >&2; exit 1"], Duration::from_secs(5))
+            .succeed(
+                "c",
+                shell,
+                ["-c", "echo why >&2; exit 1"],
+                Duration::from_secs(5),
+            )
             .await
             .unwrap_err();
         assert!(error.to_string().contains("why"), "{error}");

@@ -149,7 +149,11 @@ impl MapPage {
             let center = self.anchors[cap.anchor].point;
             let apart = center.distance_m(host.truth);
             // Far enough to show the neighbourhood, and the truth when it is near.
-            let near = if apart < 2.0 * cap.radius_m { apart } else { 0.0 };
+            let near = if apart < 2.0 * cap.radius_m {
+                apart
+            } else {
+                0.0
+            };
             let view = View::around(center, (1.6 * cap.radius_m.max(near)).max(120_000.0));
             let land = Land::sample(&view, territories);
             self.picture(page, host, &view, &land, "near");

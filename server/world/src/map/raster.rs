@@ -66,7 +66,8 @@ impl Land {
             .iter()
             .map(|limit| {
                 let vote = votes.partition_point(|vote| *vote < limit.vote);
-                let angle = (limit.radius_m / domicile_geo::EARTH_RADIUS_M).min(std::f64::consts::PI);
+                let angle =
+                    (limit.radius_m / domicile_geo::EARTH_RADIUS_M).min(std::f64::consts::PI);
                 (vote, limit.center, angle.cos())
             })
             .collect();

@@ -71,7 +71,10 @@ fn outline(center: Point, radius_m: f64) -> Vec<(f64, f64)> {
 }
 
 fn append(path: &mut String, view: &View, ring: &[(f64, f64)]) {
-    let across = || ring.iter().map(|(longitude, _)| view.place(*longitude, 0.0).0);
+    let across = || {
+        ring.iter()
+            .map(|(longitude, _)| view.place(*longitude, 0.0).0)
+    };
     if across().fold(f64::MIN, f64::max) < 0.0
         || across().fold(f64::MAX, f64::min) > f64::from(view.columns)
     {

@@ -25,7 +25,8 @@ pub(super) fn legend(tier: &str, lying_votes: u8) -> String {
     let entry = |mark: &str, text: &str| {
         format!("<li><svg viewBox=\"0 0 26 14\" aria-hidden=\"true\">{mark}</svg>{text}</li>\n")
     };
-    let band = |class: &str| format!("<path class=\"{class}\" style=\"stroke-width:10\" d=\"M1 7h24\"/>");
+    let band =
+        |class: &str| format!("<path class=\"{class}\" style=\"stroke-width:10\" d=\"M1 7h24\"/>");
     let entries = [
         entry(&band("permitted"), "territory that the licence permits"),
         entry(

@@ -14,9 +14,9 @@ pub use queue::DelayQueue;
 
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::HashMap;
-use std::os::fd::OwnedFd;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -210,7 +210,10 @@ mod tests {
                 host.send_to(&[round; 100], relay.fronts()[0]).unwrap();
                 let (length, from) = host.recv_from(&mut buffer).unwrap();
                 let measured = start.elapsed();
-                assert_eq!((&buffer[..length], from), (&[round; 100][..], relay.fronts()[0]));
+                assert_eq!(
+                    (&buffer[..length], from),
+                    (&[round; 100][..], relay.fronts()[0])
+                );
                 assert!(measured >= asked, "{measured:?} is shorter than {asked:?}");
                 best = best.min(measured - asked);
             }
@@ -219,7 +222,10 @@ mod tests {
         }
         println!("{:?}", relay.statistics());
         assert_eq!(relay.statistics().forwarded, 128);
-        UdpSocket::bind("127.0.0.1:0").unwrap().send_to(&[], anchor).unwrap();
+        UdpSocket::bind("127.0.0.1:0")
+            .unwrap()
+            .send_to(&[], anchor)
+            .unwrap();
         thread.join().unwrap();
     }
 

@@ -7,9 +7,9 @@ use rustix::time::{
     timerfd_settime,
 };
 use std::collections::HashMap;
-use std::os::fd::{AsFd, OwnedFd};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
