@@ -300,12 +300,10 @@ impl Authority {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         };
-        let name = folder.file_name().unwrap_or_default();
-        if occupied || name.is_empty() {
+        if occupied || folder.file_name().is_none() {
             return Err(AuthorityError::NotEmpty(folder.to_owned()));
         }
-        let name = format!(".{}.{}.new", name.to_string_lossy(), std::process::id());
-        let beside = folder.with_file_name(name);
+        let beside = files::beside(folder);
         make_folder(&beside)?;
         let written = self.fill(&beside).and_then(|()| {
             std::fs::rename(&beside, folder).map_err(|source| io("create", folder, source))?;

@@ -4,6 +4,7 @@
 //! take the place of another, also when two programs try at once.
 
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -109,8 +110,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
 }
 
 fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Result<PathBuf, FileError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let beside = beside(path);
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new()
             .write(true)
@@ -128,6 +128,14 @@ fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Result<PathBuf, FileErr
         failed("write", &beside)(error)
     })?;
     Ok(beside)
+}
+
+/// A new name in the same folder. Its number is the standard library's random hash state: a
+/// leftover of a crash never stands in the way.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let number = RandomState::new().build_hasher().finish();
+    path.with_file_name(format!(".{name}.{number:016x}.new"))
 }
 
 /// Makes the names in a file's folder durable.
