@@ -13,8 +13,9 @@ pub const MAX_BYTES: usize = 1024;
 
 /// SubjectPublicKeyInfo of an Ed25519 key, less the enclosing SEQUENCE's header: algorithm
 /// identifier 1.3.101.112 without parameters, then a bit string of 32 bytes.
-const ED25519_SPKI: [u8; 12] =
-    [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const ED25519_SPKI: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 
 /// Why a certificate does not vouch for a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,13 +64,16 @@ pub(crate) fn check_identity(
     }
     let given = sha256(&chain.leaf);
     if given != *named {
-        return Err(CertificateError::Hash { named: *named, given });
+        return Err(CertificateError::Hash {
+            named: *named,
+            given,
+        });
     }
     if chain.issuer != agent_ca.as_ref() {
         return Err(CertificateError::Issuer);
     }
     let der = CertificateDer::from(chain.leaf.as_slice());
-    let leaf = EndEntityCert::try_from(&der).map_err(text)?;
+    let leaf = EndEntityCert::try_from(&der).map_err(|error| text(&error))?;
     if leaf.subject_public_key_info().as_ref() != [&ED25519_SPKI[..], &agent.0].concat() {
         return Err(CertificateError::Key(*agent));
     }
@@ -89,12 +93,12 @@ pub(crate) fn check_chain(
     match verify_at(chain, agent_ca, time(from_ms)) {
         Ok(()) => Ok(()),
         Err(webpki::Error::CertNotValidYet { not_before, .. }) if not_before <= time(until_ms) => {
-            verify_at(chain, agent_ca, not_before).map_err(text)
+            verify_at(chain, agent_ca, not_before).map_err(|error| text(&error))
         }
         Err(webpki::Error::CertNotValidYet { .. } | webpki::Error::CertExpired { .. }) => {
             Err(out_of_time)
         }
-        Err(error) => Err(text(error)),
+        Err(error) => Err(text(&error)),
     }
 }
 
@@ -121,6 +125,6 @@ fn time(ms: u64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(ms / 1000))
 }
 
-fn text(error: webpki::Error) -> CertificateError {
+fn text(error: &webpki::Error) -> CertificateError {
     CertificateError::Chain(error.to_string())
 }

@@ -89,12 +89,23 @@ pub(crate) fn check_inventory(inventory: Option<&wire::Inventory>) -> Result<(),
         ));
     }
     let sixteen = |device: &wire::Device| {
-        [device.vendor_id, device.device_id, device.subsystem_vendor_id, device.subsystem_device_id]
-            .iter()
-            .all(|id| *id <= 0xffff)
+        [
+            device.vendor_id,
+            device.device_id,
+            device.subsystem_vendor_id,
+            device.subsystem_device_id,
+        ]
+        .iter()
+        .all(|id| *id <= 0xffff)
     };
-    if devices.iter().all(|device| sixteen(device) && device.class <= 0xff_ffff) {
+    if devices
+        .iter()
+        .all(|device| sixteen(device) && device.class <= 0xff_ffff)
+    {
         return Ok(());
     }
-    Err(CodecError::field("inventory.devices", "PCI ids have 16 bits and classes 24"))
+    Err(CodecError::field(
+        "inventory.devices",
+        "PCI ids have 16 bits and classes 24",
+    ))
 }

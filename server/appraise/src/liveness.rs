@@ -83,7 +83,10 @@ mod tests {
     fn withdrawn_stays_withdrawn() {
         let policy = policy();
         for now in [0, 5, u64::MAX] {
-            assert_eq!(state(1, Some(2), Some(3), &policy, now), HostState::Withdrawn);
+            assert_eq!(
+                state(1, Some(2), Some(3), &policy, now),
+                HostState::Withdrawn
+            );
         }
     }
 }

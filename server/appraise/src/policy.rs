@@ -140,13 +140,20 @@ impl Policy {
             return Err(value(
                 "defaults",
                 "lying-votes",
-                format!("{} where at most {MAX_LYING_VOTES} are allowed", defaults.lying_votes),
+                format!(
+                    "{} where at most {MAX_LYING_VOTES} are allowed",
+                    defaults.lying_votes
+                ),
             ));
         }
         let late_after_ms = milliseconds("late-after", defaults.late_after)?;
         let silent_after_ms = milliseconds("silent-after", defaults.silent_after)?;
         if late_after_ms >= silent_after_ms {
-            return Err(value("defaults", "silent-after", "must be longer than `late-after`"));
+            return Err(value(
+                "defaults",
+                "silent-after",
+                "must be longer than `late-after`",
+            ));
         }
         Ok(Self {
             version: file.version,
@@ -167,7 +174,9 @@ impl Policy {
 
     /// Every licence with its rule, by name.
     pub fn licences(&self) -> impl Iterator<Item = (&str, &LicenceRule)> {
-        self.licences.iter().map(|(name, rule)| (name.as_str(), rule))
+        self.licences
+            .iter()
+            .map(|(name, rule)| (name.as_str(), rule))
     }
 }
 
@@ -180,7 +189,10 @@ fn licences(
         return Err(value(
             "licence",
             "name",
-            format!("{} licences where at most {MAX_LICENCES} are allowed", list.len()),
+            format!(
+                "{} licences where at most {MAX_LICENCES} are allowed",
+                list.len()
+            ),
         ));
     }
     let mut rules = BTreeMap::new();
@@ -206,16 +218,28 @@ impl LicenceRule {
         let permitted = mask(place, "permitted", &licence.permitted, territories)?;
         let denied = mask(place, "denied", &licence.denied, territories)?;
         if permitted.is_empty() {
-            return Err(value(place, "permitted", "at least one territory is required"));
+            return Err(value(
+                place,
+                "permitted",
+                "at least one territory is required",
+            ));
         }
         if let Some(both) = permitted.intersection(&denied).codes(territories).next() {
-            return Err(value(place, "denied", format!("{both} is permitted as well")));
+            return Err(value(
+                place,
+                "denied",
+                format!("{both} is permitted as well"),
+            ));
         }
         let tier = match &licence.tier {
             Some(text) => tier(place, text)?,
             None => default_tier,
         };
-        Ok(Self { permitted, denied, tier })
+        Ok(Self {
+            permitted,
+            denied,
+            tier,
+        })
     }
 }
 
@@ -236,7 +260,9 @@ fn mask(
                 value(
                     place,
                     key,
-                    format!("{shown:?} is no territory of the data (ISO 3166 alpha-2, like \"SG\")"),
+                    format!(
+                        "{shown:?} is no territory of the data (ISO 3166 alpha-2, like \"SG\")"
+                    ),
                 )
             })?;
         if mask.contains(index) {
@@ -250,17 +276,29 @@ fn mask(
 fn tier(place: &str, text: &str) -> Result<Tier, PolicyError> {
     Tier::from_name(text).ok_or_else(|| {
         let shown: String = text.chars().take(16).collect();
-        value(place, "tier", format!("{shown:?} where \"c\", \"0.69c\" or \"2/3c\" is expected"))
+        value(
+            place,
+            "tier",
+            format!("{shown:?} where \"c\", \"0.69c\" or \"2/3c\" is expected"),
+        )
     })
 }
 
 fn milliseconds(key: &'static str, duration: Duration) -> Result<u64, PolicyError> {
     if !(SHORTEST..=LONGEST).contains(&duration) {
-        return Err(value("defaults", key, "must be between one second and ten years"));
+        return Err(value(
+            "defaults",
+            key,
+            "must be between one second and ten years",
+        ));
     }
     Ok(u64::try_from(duration.as_millis()).expect("ten years of milliseconds fit"))
 }
 
 fn value(place: &str, key: &'static str, problem: impl Into<String>) -> PolicyError {
-    PolicyError::Value { place: place.to_owned(), key, problem: problem.into() }
+    PolicyError::Value {
+        place: place.to_owned(),
+        key,
+        problem: problem.into(),
+    }
 }

@@ -174,7 +174,11 @@ mod tests {
         E: Named + TryFrom<i32> + std::fmt::Debug,
     {
         let known: Vec<E> = (1..1_000).filter_map(|n| E::try_from(n).ok()).collect();
-        assert_eq!(known.len(), E::NAMES.len(), "{prefix}: values without a name");
+        assert_eq!(
+            known.len(),
+            E::NAMES.len(),
+            "{prefix}: values without a name"
+        );
         for value in known {
             let expected = schema_name(&value).strip_prefix(prefix).unwrap();
             assert_eq!(value.name(), expected.to_lowercase().replace('_', "-"));

@@ -34,9 +34,13 @@ pub(super) fn first(
             Place::of(own, tier, lying_votes, territories)
         };
         let other = Place::of(other, tier, lying_votes, territories);
-        own.zip(other).is_some_and(|(own, other)| own.conflicts(&other))
+        own.zip(other)
+            .is_some_and(|(own, other)| own.conflicts(&other))
     };
-    others.iter().find(conflicting).map(|other| other.report.hash)
+    others
+        .iter()
+        .find(conflicting)
+        .map(|other| other.report.hash)
 }
 
 /// Where and when a session was, as far as it may accuse.
@@ -57,10 +61,17 @@ impl Place {
         if appraised.invalid.is_some() {
             return None;
         }
-        let agreed = appraised.observations.iter().filter(|observed| observed.agent_agrees);
+        let agreed = appraised
+            .observations
+            .iter()
+            .filter(|observed| observed.agent_agrees);
         let region = Votes::of(agreed.clone()).region(tier, lying_votes, territories)?;
         let time = session_time(agreed, lying_votes)?;
-        (!region.is_empty()).then_some(Self { region, time, lying_votes })
+        (!region.is_empty()).then_some(Self {
+            region,
+            time,
+            lying_votes,
+        })
     }
 
     fn conflicts(&self, other: &Self) -> bool {

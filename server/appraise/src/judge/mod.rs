@@ -63,7 +63,13 @@ pub struct Inputs<'a> {
 /// cannot be said, at the policy's default tier. With votes of fewer than *f* + 1 trust domains
 /// nothing can be excluded and the value is `insufficient`.
 pub fn judge(inputs: &Inputs<'_>) -> Verdict {
-    let Inputs { appraised, enrolment, policy, territories, .. } = *inputs;
+    let Inputs {
+        appraised,
+        enrolment,
+        policy,
+        territories,
+        ..
+    } = *inputs;
     let licence = enrolment.token.licence.as_str();
     let rule = policy.licence(licence);
     let required = rule.map_or(policy.default_tier, |rule| rule.tier);
@@ -71,8 +77,12 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
     let freshness = appraised.report.nonce.freshness();
     let compared = sessions_to_compare(inputs);
 
-    let question =
-        Question { observations: &appraised.observations, lying_votes, rule, territories };
+    let question = Question {
+        observations: &appraised.observations,
+        lying_votes,
+        rule,
+        territories,
+    };
     let mut conflicts_with = None;
     let mut value = VerdictValue::Insufficient;
     let tiers = TIERS.map(|tier| {
@@ -96,7 +106,9 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
         measured_from_ms: measured.from_ms,
         measured_until_ms: measured.until_ms,
         judged_ms: inputs.judged_ms,
-        expires_ms: measured.until_ms.saturating_add(policy.appraisal_lifetime_ms),
+        expires_ms: measured
+            .until_ms
+            .saturating_add(policy.appraisal_lifetime_ms),
         tiers: tiers.into(),
         readings: appraised.readings.clone(),
         chain: chain(inputs.chain),
@@ -108,7 +120,10 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
         territories_hash: territories.hash().to_vec(),
         code_version: inputs.code_version.to_owned(),
         enrolment_hash: enrolment.hash.to_vec(),
-        compared_with: compared.iter().map(|other| other.report.hash.to_vec()).collect(),
+        compared_with: compared
+            .iter()
+            .map(|other| other.report.hash.to_vec())
+            .collect(),
         freshness: freshness as i32,
         licence: licence.to_owned(),
     }
@@ -153,7 +168,9 @@ fn tier_result(
         value: value as i32,
         possible: answer.possible(),
         excluded: answer.excluded(),
-        deciding_votes: decided_by_claim.map(|claim| answer.supporting(claim)).unwrap_or_default(),
+        deciding_votes: decided_by_claim
+            .map(|claim| answer.supporting(claim))
+            .unwrap_or_default(),
         lying_votes: answer.contradicting(),
     }
 }
@@ -169,8 +186,11 @@ fn binding(appraised: &Appraised) -> Binding {
 }
 
 fn premises(required: Tier, freshness: Freshness) -> Vec<i32> {
-    let mut premises =
-        vec![Premise::SessionNotDelegated, Premise::OnLand, Premise::AtMostFLyingVotes];
+    let mut premises = vec![
+        Premise::SessionNotDelegated,
+        Premise::OnLand,
+        Premise::AtMostFLyingVotes,
+    ];
     if required != Tier::C {
         premises.push(Premise::NoPathFasterThanTier);
     }
@@ -191,7 +211,10 @@ fn chain(findings: &[ChainFinding]) -> Vec<i32> {
 fn notes(appraised: &Appraised) -> PathNotes {
     let observations = &appraised.observations;
     let smallest = observations.iter().map(|observed| observed.rtt_ns).min();
-    let disagreeing = observations.iter().filter(|observed| !observed.agent_agrees).count();
+    let disagreeing = observations
+        .iter()
+        .filter(|observed| !observed.agent_agrees)
+        .count();
     PathNotes {
         common_offset_ns: smallest.filter(|rtt| *rtt >= NOTED_OFFSET_NS).unwrap_or(0),
         disagreeing_ends: u32::try_from(disagreeing).unwrap_or(u32::MAX),

@@ -2,9 +2,7 @@
 
 use crate::policy::LicenceRule;
 use crate::verify::Observed;
-use domicile_geo::{
-    Observation, Region, Territories, UnitVec, VoteId, consistent_without, locate,
-};
+use domicile_geo::{Observation, Region, Territories, UnitVec, VoteId, consistent_without, locate};
 use domicile_proto::wire::{self, VerdictValue};
 use std::collections::BTreeSet;
 
@@ -18,8 +16,12 @@ pub(super) enum Claim {
 }
 
 impl Claim {
-    pub(super) const IN_ORDER: [Self; 4] =
-        [Self::Inconsistent, Self::PermittedExcluded, Self::Confined, Self::DeniedExcluded];
+    pub(super) const IN_ORDER: [Self; 4] = [
+        Self::Inconsistent,
+        Self::PermittedExcluded,
+        Self::Confined,
+        Self::DeniedExcluded,
+    ];
 
     pub(super) fn value(self) -> VerdictValue {
         match self {
@@ -96,7 +98,10 @@ impl<'a> Votes<'a> {
             })
         };
         let observations = observed.enumerate().filter_map(observation).collect();
-        Self { names, observations }
+        Self {
+            names,
+            observations,
+        }
     }
 
     /// F_f of these observations; `None` when fewer than *f* + 1 votes are there, which exclude
@@ -110,21 +115,37 @@ impl<'a> Votes<'a> {
         if self.names.len() <= usize::from(lying_votes) {
             return None;
         }
-        locate(&self.observations, speed_tier(tier), lying_votes, territories).ok()
+        locate(
+            &self.observations,
+            speed_tier(tier),
+            lying_votes,
+            territories,
+        )
+        .ok()
     }
 
     /// These votes only.
     fn only(&self, kept: &[VoteId]) -> Vec<Observation> {
-        self.observations.iter().filter(|o| kept.contains(&o.vote)).copied().collect()
+        self.observations
+            .iter()
+            .filter(|o| kept.contains(&o.vote))
+            .copied()
+            .collect()
     }
 
     /// The votes, the one with the shortest round trip first.
     fn by_round_trip(&self) -> Vec<VoteId> {
-        let mut all: Vec<(u64, VoteId)> =
-            self.observations.iter().map(|o| (o.rtt_ns, o.vote)).collect();
+        let mut all: Vec<(u64, VoteId)> = self
+            .observations
+            .iter()
+            .map(|o| (o.rtt_ns, o.vote))
+            .collect();
         all.sort_unstable();
         let mut seen = BTreeSet::new();
-        all.into_iter().map(|(_, vote)| vote).filter(|vote| seen.insert(*vote)).collect()
+        all.into_iter()
+            .map(|(_, vote)| vote)
+            .filter(|vote| seen.insert(*vote))
+            .collect()
     }
 
     fn named(&self, votes: &[VoteId]) -> Vec<String> {
@@ -151,7 +172,12 @@ impl<'a> Question<'a> {
     pub(super) fn at(self, tier: wire::Tier) -> Answer<'a> {
         let votes = Votes::of(self.observations.iter());
         let region = votes.region(tier, self.lying_votes, self.territories);
-        Answer { question: self, tier, votes, region }
+        Answer {
+            question: self,
+            tier,
+            votes,
+            region,
+        }
     }
 }
 
@@ -166,9 +192,17 @@ pub(super) struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Whether the claim follows from the observations that it may use.
     pub(super) fn holds(&self, claim: Claim) -> bool {
-        let Question { observations, lying_votes, rule, territories } = self.question;
+        let Question {
+            observations,
+            lying_votes,
+            rule,
+            territories,
+        } = self.question;
         if observations.iter().all(|observed| claim.counts(observed)) {
-            return self.region.as_ref().is_some_and(|region| claim.follows(region, rule));
+            return self
+                .region
+                .as_ref()
+                .is_some_and(|region| claim.follows(region, rule));
         }
         self.votes_for(claim)
             .region(self.tier, lying_votes, territories)
@@ -176,14 +210,22 @@ impl<'a> Answer<'a> {
     }
 
     fn votes_for(&self, claim: Claim) -> Votes<'a> {
-        Votes::of(self.question.observations.iter().filter(move |observed| claim.counts(observed)))
+        Votes::of(
+            self.question
+                .observations
+                .iter()
+                .filter(move |observed| claim.counts(observed)),
+        )
     }
 
     /// Codes of the territories with a point in F_f, sorted. All of them when nothing can be
     /// excluded.
     pub(super) fn possible(&self) -> Vec<String> {
         let territories = self.question.territories;
-        let possible = self.region.as_ref().map_or_else(|| territories.all(), Region::possible);
+        let possible = self
+            .region
+            .as_ref()
+            .map_or_else(|| territories.all(), Region::possible);
         let mut codes: Vec<String> = possible.codes(territories).map(|c| c.to_string()).collect();
         codes.sort_unstable();
         codes
@@ -191,7 +233,9 @@ impl<'a> Answer<'a> {
 
     /// The number of territories excluded.
     pub(super) fn excluded(&self) -> u32 {
-        self.region.as_ref().map_or(0, |region| region.excluded().count())
+        self.region
+            .as_ref()
+            .map_or(0, |region| region.excluded().count())
     }
 
     /// Votes that alone give a claim that holds, and none of which can be left out. Of several such
@@ -200,12 +244,22 @@ impl<'a> Answer<'a> {
     /// More votes only shrink a region, so a claim that holds for all of them keeps holding as votes
     /// are added: the search takes the shortest round trips that suffice, then leaves out what it can.
     pub(super) fn supporting(&self, claim: Claim) -> Vec<String> {
-        let Question { lying_votes, rule, territories, .. } = self.question;
+        let Question {
+            lying_votes,
+            rule,
+            territories,
+            ..
+        } = self.question;
         let votes = self.votes_for(claim);
         let enough = |kept: &[VoteId]| {
             kept.len() > usize::from(lying_votes)
-                && locate(&votes.only(kept), speed_tier(self.tier), lying_votes, territories)
-                    .is_ok_and(|region| claim.follows(&region, rule))
+                && locate(
+                    &votes.only(kept),
+                    speed_tier(self.tier),
+                    lying_votes,
+                    territories,
+                )
+                .is_ok_and(|region| claim.follows(&region, rule))
         };
         let order = votes.by_round_trip();
         let (mut low, mut high) = (0, order.len());
@@ -231,7 +285,11 @@ impl<'a> Answer<'a> {
     /// no land fits all votes and some fits all but *f*. Empty otherwise: a region that is empty for
     /// *f* liars is a value of the session, not of anchors.
     pub(super) fn contradicting(&self) -> Vec<String> {
-        let Question { lying_votes, territories, .. } = self.question;
+        let Question {
+            lying_votes,
+            territories,
+            ..
+        } = self.question;
         if self.region.as_ref().is_none_or(Region::is_empty) {
             return Vec::new();
         }

@@ -15,7 +15,9 @@ pub(super) fn session_time<'a>(
 ) -> Option<Window> {
     let mut votes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for one in observed {
-        let vote = votes.entry(&one.trust_domain).or_insert((one.start_ms, one.end_ms));
+        let vote = votes
+            .entry(&one.trust_domain)
+            .or_insert((one.start_ms, one.end_ms));
         *vote = (vote.0.min(one.start_ms), vote.1.max(one.end_ms));
     }
     let (mut starts, mut ends): (Vec<u64>, Vec<u64>) = votes.into_values().unzip();
@@ -23,7 +25,10 @@ pub(super) fn session_time<'a>(
     ends.sort_unstable_by(|a, b| b.cmp(a));
     let nth = usize::from(lying_votes);
     let (start, end) = (*starts.get(nth)?, *ends.get(nth)?);
-    Some(Window { from_ms: start.min(end), until_ms: start.max(end) })
+    Some(Window {
+        from_ms: start.min(end),
+        until_ms: start.max(end),
+    })
 }
 
 /// The measured time in the verdict. Without enough votes: what the nonce alone shows when
@@ -35,9 +40,15 @@ pub(super) fn measured(appraised: &Appraised, lying_votes: u8) -> Window {
             SessionNonce::Challenged(nonce) => {
                 let from_ms = nonce.issued_ms();
                 let latest = from_ms.saturating_add(MEASURED_WINDOW_MS);
-                Window { from_ms, until_ms: latest.min(received_ms).max(from_ms) }
+                Window {
+                    from_ms,
+                    until_ms: latest.min(received_ms).max(from_ms),
+                }
             }
-            SessionNonce::AnchorFresh(_) => Window { from_ms: received_ms, until_ms: received_ms },
+            SessionNonce::AnchorFresh(_) => Window {
+                from_ms: received_ms,
+                until_ms: received_ms,
+            },
         }
     })
 }

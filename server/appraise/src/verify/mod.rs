@@ -94,9 +94,17 @@ pub fn verify(
     sign::verify(Domain::Evidence, &report.agent_key, evidence)
         .map_err(EvidenceError::Signature)?;
     check_scope(&report, ctx)?;
-    let drawn = draw::draw(report.nonce.as_bytes(), ctx.directory, &ctx.enrolment.token.metro)?;
+    let drawn = draw::draw(
+        report.nonce.as_bytes(),
+        ctx.directory,
+        &ctx.enrolment.token.metro,
+    )?;
 
-    let scope = Scope { report: &report, directory: ctx.directory, drawn: &drawn };
+    let scope = Scope {
+        report: &report,
+        directory: ctx.directory,
+        drawn: &drawn,
+    };
     let mut findings = Findings::new(ctx.directory, &ctx.enrolment.token.operator);
     let mut sessions = Vec::new();
     for ranging in &report.rangings {
@@ -135,15 +143,26 @@ fn check_scope(report: &Report, ctx: &EvidenceContext<'_>) -> Result<(), Evidenc
         in_time(nonce.issued_ms(), ctx.received_ms)?;
     }
     let valid = window::certificate(report, ctx.received_ms);
-    Ok(certificate::check_chain(ctx.certificate, ctx.agent_ca, valid.from_ms, valid.until_ms)?)
+    Ok(certificate::check_chain(
+        ctx.certificate,
+        ctx.agent_ca,
+        valid.from_ms,
+        valid.until_ms,
+    )?)
 }
 
 fn in_time(measured_ms: u64, received_ms: u64) -> Result<(), EvidenceError> {
     if measured_ms.saturating_add(SUBMISSION_WINDOW_MS) < received_ms {
-        return Err(EvidenceError::Stale { measured_ms, received_ms });
+        return Err(EvidenceError::Stale {
+            measured_ms,
+            received_ms,
+        });
     }
     if measured_ms > received_ms.saturating_add(MEASURED_WINDOW_MS) {
-        return Err(EvidenceError::Future { measured_ms, received_ms });
+        return Err(EvidenceError::Future {
+            measured_ms,
+            received_ms,
+        });
     }
     Ok(())
 }
@@ -153,9 +172,8 @@ fn in_time(measured_ms: u64, received_ms: u64) -> Result<(), EvidenceError> {
 /// An anchor that shortens is disagreed with, so that it cannot accuse. A host that states longer
 /// times only takes from what can be said about it.
 pub fn agent_agrees(anchor_min_ns: u64, agent_min_ns: Option<u64>) -> bool {
-    agent_min_ns.is_some_and(|agent| {
-        u128::from(agent) * 10 <= u128::from(anchor_min_ns) * 11 + 10_000_000
-    })
+    agent_min_ns
+        .is_some_and(|agent| u128::from(agent) * 10 <= u128::from(anchor_min_ns) * 11 + 10_000_000)
 }
 
 /// What is found out about the anchors of one report.
@@ -197,7 +215,9 @@ impl<'a> Findings<'a> {
     /// The first reason in the order of the schema stands for all.
     fn invalid(&mut self, key: Key, reason: InvalidReason) {
         self.reject(Some(key), AnchorOutcome::ReceiptInvalid);
-        let first = self.invalid.map_or(reason as i32, |known| (known as i32).min(reason as i32));
+        let first = self
+            .invalid
+            .map_or(reason as i32, |known| (known as i32).min(reason as i32));
         self.invalid = InvalidReason::try_from(first).ok();
     }
 
@@ -206,7 +226,11 @@ impl<'a> Findings<'a> {
         let window = window::measured(report, &sessions, received_ms);
         // Of several sessions with one anchor the shortest counts, whatever their order.
         sessions.sort_by_key(|session| {
-            (session.anchor.key, session.anchor_min_ns.unwrap_or(u64::MAX), session.hash)
+            (
+                session.anchor.key,
+                session.anchor_min_ns.unwrap_or(u64::MAX),
+                session.hash,
+            )
         });
         let mut counted = BTreeSet::new();
         for session in &sessions {
@@ -256,14 +280,20 @@ impl<'a> Findings<'a> {
     /// Anchors that were drawn and are not among the rangings. What the agent says it dropped
     /// without having been asked to visit it is no reading.
     fn absent(&mut self, drawn: &[usize], dropped: &[(Key, DropReason)]) {
-        let present: BTreeSet<Vec<u8>> =
-            self.readings.iter().map(|reading| reading.anchor_key.clone()).collect();
+        let present: BTreeSet<Vec<u8>> = self
+            .readings
+            .iter()
+            .map(|reading| reading.anchor_key.clone())
+            .collect();
         for index in drawn {
             let key = self.directory.anchors[*index].key;
             if present.contains(key.0.as_slice()) {
                 continue;
             }
-            let reason = dropped.iter().filter(|(name, _)| *name == key).map(|(_, why)| *why);
+            let reason = dropped
+                .iter()
+                .filter(|(name, _)| *name == key)
+                .map(|(_, why)| *why);
             match reason.min_by_key(|why| *why as i32) {
                 None => self.reject(Some(key), AnchorOutcome::NotVisited),
                 Some(why) => {

@@ -95,7 +95,11 @@ impl Report {
             sequence: evidence.sequence,
             previous,
             host_time_ms: evidence.host_time_ms,
-            dropped: evidence.dropped.iter().map(dropped).collect::<Result<_, _>>()?,
+            dropped: evidence
+                .dropped
+                .iter()
+                .map(dropped)
+                .collect::<Result<_, _>>()?,
             rangings: evidence.rangings,
             inventory: evidence.inventory,
             spool_refused: evidence.spool_refused,
@@ -103,23 +107,24 @@ impl Report {
     }
 }
 
-fn nonce(
-    evidence: &wire::Evidence,
-    previous: Option<Digest>,
-) -> Result<SessionNonce, CodecError> {
+fn nonce(evidence: &wire::Evidence, previous: Option<Digest>) -> Result<SessionNonce, CodecError> {
     match evidence.freshness() {
-        Freshness::Challenged => {
-            Nonce::read(&evidence.nonce).map(SessionNonce::Challenged)
-        }
+        Freshness::Challenged => Nonce::read(&evidence.nonce).map(SessionNonce::Challenged),
         Freshness::AnchorFresh => {
             let hash = Digest::read("nonce", &evidence.nonce)?;
             if previous == Some(hash) {
                 Ok(SessionNonce::AnchorFresh(hash))
             } else {
-                Err(CodecError::field("nonce", "anchor-fresh, but not the previous evidence's hash"))
+                Err(CodecError::field(
+                    "nonce",
+                    "anchor-fresh, but not the previous evidence's hash",
+                ))
             }
         }
-        _ => Err(CodecError::field("freshness", "`challenged` or `anchor-fresh` is required")),
+        _ => Err(CodecError::field(
+            "freshness",
+            "`challenged` or `anchor-fresh` is required",
+        )),
     }
 }
 
@@ -127,7 +132,10 @@ fn dropped(entry: &wire::Dropped) -> Result<(Key, DropReason), CodecError> {
     let key = Key::read("dropped.anchor_key", &entry.anchor_key)?;
     match DropReason::try_from(entry.reason) {
         Ok(reason) if reason != DropReason::Unspecified => Ok((key, reason)),
-        _ => Err(CodecError::field("dropped.reason", "not a reason of this protocol version")),
+        _ => Err(CodecError::field(
+            "dropped.reason",
+            "not a reason of this protocol version",
+        )),
     }
 }
 
@@ -135,5 +143,8 @@ fn within(field: &'static str, actual: usize) -> Result<(), CodecError> {
     if actual <= MAX_ANCHORS {
         return Ok(());
     }
-    Err(CodecError::field(field, format!("{actual} where at most {MAX_ANCHORS} are allowed")))
+    Err(CodecError::field(
+        field,
+        format!("{actual} where at most {MAX_ANCHORS} are allowed"),
+    ))
 }

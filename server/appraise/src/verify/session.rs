@@ -75,13 +75,22 @@ impl Parts {
             .and_then(|(_, account): (_, wire::AgentTranscript)| {
                 codec::decode(&account.transcript, MAX_TO_AGENT)
             });
-        Self { receipt, receipt_signed, account, transcript }
+        Self {
+            receipt,
+            receipt_signed,
+            account,
+            transcript,
+        }
     }
 
     /// The anchor that the receipt names, else the one that the transcript names.
     fn anchor_key(&self) -> Option<Key> {
         let key = |bytes: &[u8]| Key::read("anchor_key", bytes).ok();
-        let receipt = self.receipt.as_ref().ok().and_then(|receipt| key(&receipt.anchor_key));
+        let receipt = self
+            .receipt
+            .as_ref()
+            .ok()
+            .and_then(|receipt| key(&receipt.anchor_key));
         receipt.or_else(|| key(&self.transcript.as_ref().ok()?.anchor_key))
     }
 }
@@ -100,7 +109,11 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
         return rejected(AnchorOutcome::Unknown);
     };
     let anchor = &anchors[index];
-    if parts.transcript.as_ref().is_ok_and(|transcript| retired(anchor, transcript)) {
+    if parts
+        .transcript
+        .as_ref()
+        .is_ok_and(|transcript| retired(anchor, transcript))
+    {
         return rejected(AnchorOutcome::Retired);
     }
     if !scope.drawn.contains(&index) {
@@ -143,7 +156,12 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
         start_ms: transcript.start_ms,
         end_ms: transcript.end_ms,
         anchor_min_ns: min_rtt_ns(&transcript),
-        agent_min_ns: account.agent_rtt_ns.iter().copied().filter(|rtt| *rtt != 0).min(),
+        agent_min_ns: account
+            .agent_rtt_ns
+            .iter()
+            .copied()
+            .filter(|rtt| *rtt != 0)
+            .min(),
     })
 }
 

@@ -17,7 +17,10 @@ pub struct Window {
 impl Window {
     /// The window of `reach_ms` on both sides of a moment.
     fn around(at_ms: u64, reach_ms: u64) -> Self {
-        Self { from_ms: at_ms.saturating_sub(reach_ms), until_ms: at_ms.saturating_add(reach_ms) }
+        Self {
+            from_ms: at_ms.saturating_sub(reach_ms),
+            until_ms: at_ms.saturating_add(reach_ms),
+        }
     }
 
     fn holds(&self, session: &Session<'_>) -> bool {
@@ -74,7 +77,9 @@ pub(super) fn certificate(report: &Report, received_ms: u64) -> Window {
 fn middle_start(sessions: &[Session<'_>]) -> Option<u64> {
     let mut votes: BTreeMap<&str, u64> = BTreeMap::new();
     for session in sessions {
-        let first = votes.entry(&session.anchor.trust_domain).or_insert(session.start_ms);
+        let first = votes
+            .entry(&session.anchor.trust_domain)
+            .or_insert(session.start_ms);
         *first = session.start_ms.min(*first);
     }
     let mut starts: Vec<u64> = votes.into_values().collect();
