@@ -1,0 +1,354 @@
+//! `anchor.toml`: parsed strictly, every value checked, paths relative to the file's folder.
+
+use crate::limits::KeyLimits;
+use domicile_proto::ranging;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Largest configuration file, bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// A configuration file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It could not be read.
+    #[error(transparent)]
+    File(#[from] domicile_certs::files::FileError),
+    /// It is not TOML, a key is unknown or missing, or a value has the wrong type.
+    #[error("{}: {problem}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and what, as the parser says it.
+        problem: String,
+    },
+    /// A value is out of range.
+    #[error("{}: `{key}` {problem}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is allowed.
+        problem: String,
+    },
+}
+
+/// A checked configuration. Paths are complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// The anchor's private key.
+    pub key: PathBuf,
+    /// Its certificate chain.
+    pub certificate: PathBuf,
+    /// `trust.toml`.
+    pub trust: PathBuf,
+    /// The signed directory.
+    pub directory: PathBuf,
+    /// Folder of revocation lists.
+    pub crl_dir: PathBuf,
+    /// Folder of log heads.
+    pub state_dir: PathBuf,
+    /// Everything without a path.
+    pub settings: Settings,
+}
+
+/// Limits and deadlines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long after its ping a pong counts.
+    pub round_deadline: Duration,
+    /// How far the clocks may be apart after a session, beside the directory's stated rate error.
+    pub clock_allowance: Duration,
+    /// How often directory and revocation lists are looked at for changes.
+    pub reload_interval: Duration,
+    /// How long open sessions may go on after the order to stop.
+    pub drain_deadline: Duration,
+    /// Time for a handshake.
+    pub handshake_deadline: Duration,
+    /// Time for each message of the agent, from the moment it is due.
+    pub message_deadline: Duration,
+    /// Connections at a time, handshakes included.
+    pub connections: usize,
+    /// Limits for each agent.
+    pub per_key: KeyLimits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::from(Limits::default())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    listen: Vec<SocketAddr>,
+    key: PathBuf,
+    certificate: PathBuf,
+    trust: PathBuf,
+    directory: PathBuf,
+    crl_dir: PathBuf,
+    state_dir: PathBuf,
+    #[serde(default)]
+    limits: Limits,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct Limits {
+    #[serde(with = "humantime_serde")]
+    round_deadline: Duration,
+    #[serde(with = "humantime_serde")]
+    clock_allowance: Duration,
+    #[serde(with = "humantime_serde")]
+    reload_interval: Duration,
+    #[serde(with = "humantime_serde")]
+    drain_deadline: Duration,
+    #[serde(with = "humantime_serde")]
+    handshake_deadline: Duration,
+    #[serde(with = "humantime_serde")]
+    message_deadline: Duration,
+    connections: usize,
+    sessions_per_key: u32,
+    sessions_per_key_per_minute: u32,
+    keys: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            round_deadline: Duration::from_nanos(ranging::ROUND_DEADLINE_NS),
+            clock_allowance: Duration::from_micros(200),
+            reload_interval: Duration::from_secs(5),
+            drain_deadline: Duration::from_secs(15),
+            handshake_deadline: Duration::from_secs(5),
+            message_deadline: Duration::from_secs(5),
+            connections: 2048,
+            sessions_per_key: 4,
+            sessions_per_key_per_minute: 30,
+            keys: 16_384,
+        }
+    }
+}
+
+impl From<Limits> for Settings {
+    fn from(limits: Limits) -> Self {
+        Self {
+            round_deadline: limits.round_deadline,
+            clock_allowance: limits.clock_allowance,
+            reload_interval: limits.reload_interval,
+            drain_deadline: limits.drain_deadline,
+            handshake_deadline: limits.handshake_deadline,
+            message_deadline: limits.message_deadline,
+            connections: limits.connections,
+            per_key: KeyLimits {
+                concurrent: limits.sessions_per_key,
+                per_minute: limits.sessions_per_key_per_minute,
+                keys: limits.keys,
+            },
+        }
+    }
+}
+
+impl Limits {
+    /// The first value that is out of range, and what is allowed.
+    fn fault(&self) -> Option<(&'static str, String)> {
+        let ms = Duration::from_millis;
+        let longest = Duration::from_nanos(ranging::ROUND_DEADLINE_MAX_NS);
+        let times = [
+            (
+                "limits.round-deadline",
+                self.round_deadline,
+                ms(10),
+                longest,
+            ),
+            (
+                "limits.clock-allowance",
+                self.clock_allowance,
+                Duration::ZERO,
+                ms(10),
+            ),
+            (
+                "limits.reload-interval",
+                self.reload_interval,
+                ms(100),
+                ms(3_600_000),
+            ),
+            (
+                "limits.drain-deadline",
+                self.drain_deadline,
+                Duration::ZERO,
+                ms(600_000),
+            ),
+            (
+                "limits.handshake-deadline",
+                self.handshake_deadline,
+                ms(100),
+                ms(60_000),
+            ),
+            (
+                "limits.message-deadline",
+                self.message_deadline,
+                ms(100),
+                ms(60_000),
+            ),
+        ];
+        for (key, value, least, most) in times {
+            if value < least || value > most {
+                return Some((
+                    key,
+                    format!("is {value:?}; {least:?} to {most:?} is allowed"),
+                ));
+            }
+        }
+        let numbers = [
+            ("limits.connections", self.connections, 1_000_000),
+            (
+                "limits.sessions-per-key",
+                self.sessions_per_key as usize,
+                10_000,
+            ),
+            (
+                "limits.sessions-per-key-per-minute",
+                self.sessions_per_key_per_minute as usize,
+                100_000,
+            ),
+            ("limits.keys", self.keys, 10_000_000),
+        ];
+        numbers
+            .into_iter()
+            .find(|(_, value, most)| !(1..=*most).contains(value))
+            .map(|(key, value, most)| (key, format!("is {value}; 1 to {most} is allowed")))
+    }
+}
+
+impl Config {
+    /// Reads and checks a file. Opens none of the files that it names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key and what is wrong.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let bytes = domicile_certs::files::read(path, MAX_BYTES)?;
+        Self::parse(&bytes, path)
+    }
+
+    /// Checks the bytes of a file that stands at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key and what is wrong.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ConfigError> {
+        let syntax = |problem: String| ConfigError::Syntax {
+            path: path.to_owned(),
+            problem,
+        };
+        let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
+        let file: File = toml::from_str(text).map_err(|error| syntax(error.to_string()))?;
+        let fault = match file.listen.len() {
+            1..=8 => file.limits.fault(),
+            other => Some((
+                "listen",
+                format!("has {other} addresses; 1 to 8 are allowed"),
+            )),
+        };
+        if let Some((key, problem)) = fault {
+            return Err(ConfigError::Value {
+                path: path.to_owned(),
+                key,
+                problem,
+            });
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(Self {
+            listen: file.listen,
+            key: folder.join(file.key),
+            certificate: folder.join(file.certificate),
+            trust: folder.join(file.trust),
+            directory: folder.join(file.directory),
+            crl_dir: folder.join(file.crl_dir),
+            state_dir: folder.join(file.state_dir),
+            settings: file.limits.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    const LEAST: &str = r#"
+        listen = ["127.0.0.1:0", "[::1]:4433"]
+        key = "a.key"
+        certificate = "a.crt"
+        trust = "/etc/domicile/trust.toml"
+        directory = "directory.bin"
+        crl-dir = "crl"
+        state-dir = "state"
+    "#;
+
+    fn parse(more: &str) -> Result<Config, ConfigError> {
+        let text = format!("{LEAST}\n{more}");
+        Config::parse(text.as_bytes(), Path::new("/etc/anchor/anchor.toml"))
+    }
+
+    #[test]
+    fn defaults_and_relative_paths() {
+        let config = parse("").unwrap();
+        assert_eq!(config.key, Path::new("/etc/anchor/a.key"));
+        assert_eq!(config.trust, Path::new("/etc/domicile/trust.toml"));
+        assert_eq!(config.settings, Settings::default());
+        assert_eq!(config.settings.round_deadline, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = parse("colour = 3").unwrap_err().to_string();
+        assert!(
+            error.contains("colour") && error.contains("anchor.toml"),
+            "{error}"
+        );
+        let error = parse("[limits]\nconections = 3").unwrap_err().to_string();
+        assert!(error.contains("conections"), "{error}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_named() {
+        for (more, key) in [
+            (
+                "[limits]\nround-deadline = \"11s\"",
+                "limits.round-deadline",
+            ),
+            (
+                "[limits]\nclock-allowance = \"1s\"",
+                "limits.clock-allowance",
+            ),
+            ("[limits]\nconnections = 0", "limits.connections"),
+            ("[limits]\nsessions-per-key-per-minute = 0", "per-minute"),
+        ] {
+            let error = parse(more).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        let none = LEAST.replace(r#""127.0.0.1:0", "[::1]:4433""#, "");
+        let error = Config::parse(none.as_bytes(), Path::new("x")).unwrap_err();
+        assert!(error.to_string().contains("`listen`"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_key_is_named() {
+        let error = Config::parse(b"listen = []", Path::new("x")).unwrap_err();
+        assert!(error.to_string().contains("`key`"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+            prop_assert!(Config::parse(&bytes, Path::new("x")).is_err());
+        }
+    }
+}

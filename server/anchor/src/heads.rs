@@ -1,0 +1,235 @@
+//! The newest head of each log that agents were shown, kept on disk.
+//!
+//! Agents carry log heads from collectors to anchors, so that a collector that shows different
+//! histories to different hosts is found out. A head is kept only when the directory knows the
+//! log and the log's key signed it. Files in the state directory, each an encoded
+//! [`wire::LogHead`]:
+//!
+//! - `head-<log key>.bin`: the newest
+//! - `conflict-<log key>-<size>-<root>.bin`: both heads of a pair with one size and two roots,
+//!   which only a log that broke its promise can sign; at most [`MAX_CONFLICT_FILES`]
+
+use data_encoding::BASE64;
+use domicile_certs::files::{self, FileError};
+use domicile_proto::codec::{self, CodecError, array};
+use domicile_proto::directory::Directory;
+use domicile_proto::types::{Digest, Key};
+use domicile_proto::wire;
+use ring::signature::{ED25519, UnparsedPublicKey};
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Files of conflicting heads kept; more are logged and not kept.
+pub const MAX_CONFLICT_FILES: usize = 64;
+
+/// Bytes of an encoded head are at most these.
+const MAX_BYTES: usize = 256;
+
+/// A head whose signature has been checked against the directory's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The log's key.
+    pub log_key: Key,
+    /// Leaves.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Digest,
+    signature: [u8; 64],
+}
+
+/// Why a head is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeadError {
+    /// A field has the wrong size.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The directory has no log of this key.
+    #[error("no collector of the directory has the log key {0}")]
+    UnknownLog(Key),
+    /// The log's key did not sign it.
+    #[error("the signature of a head of log {0} does not verify")]
+    Signature(Key),
+}
+
+impl Head {
+    /// Checks a head against the directory.
+    ///
+    /// # Errors
+    /// [`HeadError`] when a field's size, the log or the signature is wrong.
+    pub fn open(message: &wire::LogHead, directory: &Directory) -> Result<Self, HeadError> {
+        let head = Self {
+            log_key: Key::read("log_key", &message.log_key)?,
+            size: message.size,
+            root: Digest::read("root", &message.root)?,
+            signature: array("signature", &message.signature)?,
+        };
+        let collectors = &directory.collectors;
+        let log = collectors
+            .iter()
+            .find(|collector| collector.log_key == head.log_key)
+            .ok_or(HeadError::UnknownLog(head.log_key))?;
+        let text = checkpoint(&log.log_origin, head.size, &head.root);
+        UnparsedPublicKey::new(&ED25519, head.log_key.0)
+            .verify(text.as_bytes(), &head.signature)
+            .map_err(|_| HeadError::Signature(head.log_key))?;
+        Ok(head)
+    }
+
+    fn to_wire(&self) -> wire::LogHead {
+        wire::LogHead {
+            log_key: self.log_key.to_vec(),
+            size: self.size,
+            root: self.root.to_vec(),
+            signature: self.signature.to_vec(),
+        }
+    }
+}
+
+/// The text that a log's key signs for a head: a C2SP checkpoint without extensions.
+pub fn checkpoint(origin: &str, size: u64, root: &Digest) -> String {
+    format!("{origin}\n{size}\n{}\n", BASE64.encode(&root.0))
+}
+
+/// What became of a head that was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offered {
+    /// It is the newest now.
+    Kept,
+    /// It is the newest already.
+    Known,
+    /// A larger one is held.
+    Older,
+    /// Another root of the same size is held: both are on disk as evidence, or were before.
+    Conflict,
+}
+
+/// The heads in a state directory.
+#[derive(Debug)]
+pub struct HeadStore {
+    folder: PathBuf,
+    newest: HashMap<Key, Head>,
+    conflicts: usize,
+}
+
+impl HeadStore {
+    /// Opens the state directory, making it (mode 0700) if need be. A kept head that is damaged is
+    /// passed over with a warning, one whose log is no longer in the directory silently.
+    ///
+    /// # Errors
+    /// [`FileError`] when the directory or a head in it cannot be made or read.
+    pub fn open(folder: &Path, directory: &Directory) -> Result<Self, FileError> {
+        make_folder(folder)?;
+        let mut conflicts = 0;
+        for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
+            let entry = entry.map_err(failed("read", folder))?;
+            if entry.file_name().to_string_lossy().starts_with("conflict-") {
+                conflicts += 1;
+            }
+        }
+        let mut store = Self {
+            folder: folder.to_owned(),
+            newest: HashMap::new(),
+            conflicts,
+        };
+        for collector in &directory.collectors {
+            store.load(&collector.log_key, directory)?;
+        }
+        Ok(store)
+    }
+
+    fn load(&mut self, log_key: &Key, directory: &Directory) -> Result<(), FileError> {
+        let path = self.path(log_key);
+        if !path.exists() {
+            return Ok(());
+        }
+        let bytes = files::read(&path, MAX_BYTES)?;
+        let opened = codec::decode(&bytes, MAX_BYTES)
+            .map_err(HeadError::from)
+            .and_then(|message| Head::open(&message, directory));
+        match opened {
+            Ok(head) if head.log_key == *log_key => {
+                self.newest.insert(*log_key, head);
+            }
+            Ok(_) => {
+                tracing::warn!(file = %path.display(), "kept head is of another log: passed over");
+            }
+            Err(error) => {
+                tracing::warn!(file = %path.display(), %error, "kept head is damaged: passed over");
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest head of a log.
+    pub fn newest(&self, log_key: &Key) -> Option<&Head> {
+        self.newest.get(log_key)
+    }
+
+    /// Keeps a checked head if it is newer, or as evidence if it conflicts.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be written; the one held before stays then.
+    pub fn offer(&mut self, head: Head) -> Result<Offered, FileError> {
+        match self.newest.get(&head.log_key) {
+            Some(held) if head.size < held.size => return Ok(Offered::Older),
+            Some(held) if head.size == held.size && head.root == held.root => {
+                return Ok(Offered::Known);
+            }
+            Some(held) if head.size == held.size => {
+                let held = held.clone();
+                tracing::warn!(
+                    log = %head.log_key, size = head.size, root = %head.root, other_root = %held.root,
+                    "two heads of one log have one size and two roots: its history was split",
+                );
+                self.keep_conflict(&held)?;
+                self.keep_conflict(&head)?;
+                return Ok(Offered::Conflict);
+            }
+            _ => {}
+        }
+        let path = self.path(&head.log_key);
+        files::replace(&path, &codec::encode(&head.to_wire()), files::SECRET)?;
+        self.newest.insert(head.log_key, head);
+        Ok(Offered::Kept)
+    }
+
+    fn keep_conflict(&mut self, head: &Head) -> Result<(), FileError> {
+        let name = format!("conflict-{}-{}-{}.bin", head.log_key, head.size, head.root);
+        let path = self.folder.join(name);
+        if path.exists() {
+            return Ok(());
+        }
+        if self.conflicts >= MAX_CONFLICT_FILES {
+            tracing::warn!(
+                limit = MAX_CONFLICT_FILES,
+                "conflicting head not kept: move the old ones away"
+            );
+            return Ok(());
+        }
+        files::replace(&path, &codec::encode(&head.to_wire()), files::SECRET)?;
+        self.conflicts += 1;
+        Ok(())
+    }
+
+    fn path(&self, log_key: &Key) -> PathBuf {
+        self.folder.join(format!("head-{log_key}.bin"))
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(failed("create", folder))
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+    let path = path.to_owned();
+    move |source| FileError::Io {
+        action,
+        path,
+        source,
+    }
+}

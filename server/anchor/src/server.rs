@@ -1,0 +1,199 @@
+//! The anchor as a whole: sockets, the accept loop, the end.
+
+use crate::chores;
+use crate::config::Config;
+use crate::endpoint::{self, EndpointError};
+use crate::heads::HeadStore;
+use crate::materials::{DirectoryWatch, LoadError, Materials};
+use crate::session;
+use crate::shared::{Shared, Summary};
+use crate::stopwatch::Stopwatch;
+use domicile_certs::files::FileError;
+use quinn::{AsyncUdpSocket, Endpoint, EndpointConfig, Incoming, TokioRuntime, VarInt};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// An anchor cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AnchorError {
+    /// A file.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The state directory.
+    #[error("state directory: {0}")]
+    State(#[from] FileError),
+    /// TLS or QUIC.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// A socket.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The system gave no thread or socket.
+    #[error("cannot start: {0}")]
+    System(std::io::Error),
+}
+
+/// A bound anchor. It answers once [`run`](Self::run) is awaited.
+pub struct Anchor {
+    endpoints: Vec<Endpoint>,
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+    chores: Option<JoinHandle<()>>,
+}
+
+impl Anchor {
+    /// Loads everything a configuration names and binds its sockets. Must be called within a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// [`AnchorError`] naming the file or address.
+    pub fn bind(config: &Config, stopwatch: Arc<dyn Stopwatch>) -> Result<Self, AnchorError> {
+        let materials = Materials::load(config)?;
+        let mut sockets = Vec::new();
+        for &address in &config.listen {
+            let listen = |source| AnchorError::Listen { address, source };
+            let socket = std::net::UdpSocket::bind(address).map_err(listen)?;
+            let runtime: &dyn quinn::Runtime = &TokioRuntime;
+            sockets.push(runtime.wrap_udp_socket(socket).map_err(listen)?);
+        }
+        Self::with_sockets(&materials, stopwatch, sockets)
+    }
+
+    /// An anchor on sockets of the caller's. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`AnchorError`] when TLS, the state directory or the system refuses.
+    pub fn with_sockets(
+        materials: &Materials,
+        stopwatch: Arc<dyn Stopwatch>,
+        sockets: Vec<Arc<dyn AsyncUdpSocket>>,
+    ) -> Result<Self, AnchorError> {
+        let store = HeadStore::open(&materials.state_dir, &materials.directory)?;
+        let server = endpoint::server_config(materials, stopwatch.clone())?;
+        let (heads, inbox) = chores::inbox();
+        let shared = Arc::new(Shared::new(materials, stopwatch, heads));
+        let mut endpoints = Vec::new();
+        let mut addresses = Vec::new();
+        for socket in sockets {
+            addresses.push(socket.local_addr().map_err(AnchorError::System)?);
+            let endpoint = Endpoint::new_with_abstract_socket(
+                EndpointConfig::default(),
+                Some(server.clone()),
+                socket,
+                Arc::new(TokioRuntime),
+            );
+            endpoints.push(endpoint.map_err(AnchorError::System)?);
+        }
+        let watch = materials.directory_file.clone().map(|path| {
+            let key = materials.identity.key.public();
+            DirectoryWatch::new(path, materials.trust.clone(), key)
+        });
+        let chores =
+            chores::start(shared.clone(), inbox, store, watch).map_err(AnchorError::System)?;
+        Ok(Self {
+            endpoints,
+            addresses,
+            shared,
+            chores: Some(chores),
+        })
+    }
+
+    /// The bound addresses, in the order of the configuration.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown` is ready, lets open sessions end within the drain deadline, and
+    /// writes what is still to be written.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Summary {
+        let mut loops = JoinSet::new();
+        for endpoint in &self.endpoints {
+            loops.spawn(accept(endpoint.clone(), self.shared.clone()));
+        }
+        shutdown.await;
+        loops.shutdown().await;
+        for endpoint in &self.endpoints {
+            endpoint.set_server_config(None);
+        }
+        let settings = &self.shared.settings;
+        let all = u32::try_from(settings.connections).unwrap_or(u32::MAX);
+        let drained = self.shared.connections.acquire_many(all);
+        if tokio::time::timeout(settings.drain_deadline, drained)
+            .await
+            .is_err()
+        {
+            tracing::warn!("sessions still open after the drain deadline were cut off");
+        }
+        for endpoint in &self.endpoints {
+            endpoint.close(VarInt::from_u32(0), b"");
+            // Long enough for the last packets to leave.
+            let _ = tokio::time::timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
+        }
+        self.shared.close_inbox();
+        if self
+            .chores
+            .take()
+            .is_some_and(|chores| chores.join().is_err())
+        {
+            tracing::warn!("the thread that keeps log heads had failed");
+        }
+        self.shared.counters.summary()
+    }
+}
+
+impl Drop for Anchor {
+    /// An anchor that is dropped instead of run to its end leaves no thread behind.
+    fn drop(&mut self) {
+        self.shared.close_inbox();
+    }
+}
+
+/// Accepts connections until the endpoint is closed.
+async fn accept(endpoint: Endpoint, shared: Arc<Shared>) {
+    while let Some(incoming) = endpoint.accept().await {
+        admit(incoming, &shared);
+    }
+}
+
+fn admit(incoming: Incoming, shared: &Arc<Shared>) {
+    let Ok(permit) = shared.connections.clone().try_acquire_owned() else {
+        incoming.refuse();
+        return;
+    };
+    // When half of the places are taken, only who answers at its address gets one.
+    let crowded = shared.connections.available_permits() < shared.settings.connections / 2;
+    if crowded && !incoming.remote_address_validated() && incoming.may_retry() {
+        // It cannot fail for an address that is not validated.
+        let _ = incoming.retry();
+        return;
+    }
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        session::serve(shared, incoming).await;
+        drop(permit);
+    });
+}
+
+/// [`Anchor::bind`], `ready` with the bound addresses, [`Anchor::run`].
+///
+/// # Errors
+/// [`AnchorError`] when the anchor cannot start.
+pub async fn serve(
+    config: &Config,
+    stopwatch: Arc<dyn Stopwatch>,
+    ready: impl FnOnce(&[SocketAddr]),
+    shutdown: impl Future<Output = ()>,
+) -> Result<Summary, AnchorError> {
+    let anchor = Anchor::bind(config, stopwatch)?;
+    ready(anchor.addresses());
+    Ok(anchor.run(shutdown).await)
+}

@@ -1,0 +1,115 @@
+//! Sessions over a network in memory on a paused clock: round trips come out exact.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::Running;
+use common::agent::{Agent, NoReceipt};
+use common::{Fixture, YEAR_MS};
+use domicile_anchor::Anchor;
+use domicile_anchor::virtual_net::{Network, VirtualStopwatch};
+use domicile_proto::wire::StatusCode;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+const START_MS: u64 = 1_800_000_000_000;
+
+fn address(last: u8) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, last], 4433))
+}
+
+/// Anchor at 10.0.0.1; an agent at 10.0.0.n stands n ms away, one way.
+fn network() -> Network {
+    Network::new(|from, to| {
+        let last = |address: SocketAddr| match address {
+            SocketAddr::V4(address) => u64::from(address.ip().octets()[3]),
+            SocketAddr::V6(_) => 0,
+        };
+        Some(Duration::from_millis(last(from).max(last(to))))
+    })
+}
+
+fn anchor(fixture: &Fixture, network: &Network) -> Running {
+    let stopwatch = Arc::new(VirtualStopwatch::starting(START_MS));
+    let sockets = vec![network.socket(address(1))];
+    Running::start(Anchor::with_sockets(&fixture.materials(), stopwatch, sockets).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn round_trips_of_10_150_and_300_ms_are_measured_as_exactly_that() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    for (one_way, rtt_ns) in [(5, 10_000_000), (75, 150_000_000), (150, 300_000_000)] {
+        let identity = fixture.agent(YEAR_MS);
+        let socket = network.socket(address(one_way));
+        let agent = Agent::on(socket, &identity, fixture.anchor.key.public());
+        let ranged = agent.range(anchor.address).await.unwrap();
+        assert_eq!(ranged.rtts(), [rtt_ns; 16]);
+        assert_eq!(ranged.agent_rtts, [rtt_ns; 16]);
+        assert_eq!(ranged.receipt.min_rtt_ns, rtt_ns);
+        let lasted = ranged.transcript.end_ms - ranged.transcript.start_ms;
+        assert!(lasted < 16 * 20 + 16 + rtt_ns / 1_000_000, "{lasted} ms");
+        assert!(ranged.transcript.start_ms >= START_MS);
+    }
+    assert_eq!(anchor.stop().await.receipts, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_drip_hello_is_given_up_at_its_deadline() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    let identity = fixture.agent(YEAR_MS);
+    let agent = Agent::on(
+        network.socket(address(5)),
+        &identity,
+        fixture.anchor.key.public(),
+    );
+    let connection = agent.connect(anchor.address).await.unwrap();
+    let (mut send, mut receive) = connection.open_bi().await.unwrap();
+    let start = tokio::time::Instant::now();
+    let drip = async {
+        // A frame that promises a kilobyte, one byte a second: never silent, never done.
+        let _ = send.write_all(&[0, 0, 4, 0]).await;
+        while send.write_all(&[1]).await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let answer = async {
+        tokio::select! {
+            () = drip => Err(NoReceipt::Closed),
+            answer = common::agent::reply(&mut receive) => answer.map(drop),
+        }
+    };
+    assert_eq!(answer.await, Err(NoReceipt::Status(StatusCode::Malformed)));
+    assert!(
+        start.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(anchor.stop().await.refused, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_goes_silent_is_dropped() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    let identity = fixture.agent(YEAR_MS);
+    let agent = Agent::on(
+        network.socket(address(5)),
+        &identity,
+        fixture.anchor.key.public(),
+    );
+    let connection = agent.connect(anchor.address).await.unwrap();
+    let start = tokio::time::Instant::now();
+    connection.closed().await;
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(anchor.stop().await.receipts, 0);
+}
