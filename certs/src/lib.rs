@@ -12,6 +12,7 @@
 //! | [`revocation`] | revocation lists, reloaded while a server runs |
 //! | [`issue`] | certificates and revocation lists for bare public keys |
 //! | [`authority`] | a whole set of CAs in memory or in a folder: the CA tool's core, and tests' |
+//! | [`registry`] | what a CA has revoked, the source of its list |
 //! | [`files`], [`pem`], [`random`], [`x509`] | small parts of the above |
 //!
 //! Start reading at [`tls::client`] and [`tls::server`], then [`tls::peer`], then
@@ -23,6 +24,7 @@ pub mod issue;
 pub mod keys;
 pub mod pem;
 pub mod random;
+pub mod registry;
 pub mod revocation;
 pub mod tls;
 pub mod trust;
