@@ -1,1 +1,41 @@
-//! The Domicile agent: opt-in, read-only, egress-only
+//! The Domicile agent: opt-in, read-only, egress-only.
+//!
+//! It measures round trips to anchors of a signed directory, lets each anchor sign what it
+//! measured, and sends one signed report an hour to the collector. It changes nothing on the
+//! machine but its own state folder, opens no listening socket, resolves no name and runs no
+//! program.
+//!
+//! - [`config`], [`state`], [`spool`], [`disk`]: what is on this machine's disk
+//! - [`device`]: what is read from the machine; no network code
+//! - [`net`], [`range`], [`report`]: the network; no device code
+//! - [`evidence`], [`agent`], [`run`]: one report, one session, all of them
+//! - [`directory`], [`enrol`]: installing, opting in and out
+//! - [`show`], [`status`]: what would be sent, what was; they read files
+//! - [`host`]: time, randomness and disk as arguments
+//!
+//! Start reading at [`agent::Agent::session`].
+
+pub mod agent;
+pub mod cli;
+pub mod config;
+pub mod device;
+pub mod directory;
+pub mod disk;
+pub mod enrol;
+pub mod error;
+pub mod evidence;
+pub mod host;
+pub mod net;
+pub mod range;
+pub mod refusal;
+pub mod report;
+pub mod run;
+pub mod show;
+pub mod spool;
+pub mod state;
+pub mod status;
+pub mod time;
+
+pub use config::Config;
+pub use error::Error;
+pub use host::Host;

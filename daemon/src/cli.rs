@@ -1,0 +1,262 @@
+//! The command line.
+
+use crate::agent::{Agent, GOODBYE};
+use crate::config::{Config, DEFAULT_PATH, DEFAULT_STATE};
+use crate::directory::{self, Installed};
+use crate::disk;
+use crate::enrol;
+use crate::error::Error;
+use crate::host::Host;
+use crate::state::StateDir;
+use crate::{run, show, status};
+use clap::{Parser, Subcommand};
+use std::future::Future;
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+const MAX_TOKEN: usize = 8 * 1024;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed (configuration, state, disk)
+  2  wrong command line
+  3  not enrolled, or enrolled on another machine
+  4  refused by the collector
+  5  collector unreachable; what was measured waits in the spool
+  6  another domiciled is active on the same state";
+
+/// The Domicile agent: measures where this host can be, and changes nothing on it.
+#[derive(Debug, Parser)]
+#[command(name = "domiciled", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[arg(long, global = true, value_name = "FILE", help = format!("Configuration [default: {DEFAULT_PATH} if it exists]"))]
+    config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = format!("State folder [default: {DEFAULT_STATE}]"))]
+    state_dir: Option<PathBuf>,
+    /// Say more on stderr; peer addresses appear from here on.
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Opt this host in. The key is made here and never leaves.
+    Enrol {
+        /// The token's file; `-` reads stdin.
+        #[arg(long, value_name = "FILE")]
+        token_file: PathBuf,
+        /// Ask this address instead of the directory's (the key stays the directory's).
+        #[arg(long, value_name = "IP:PORT")]
+        collector: Option<SocketAddr>,
+    },
+    /// Measure and report at intervals, until SIGTERM.
+    Run,
+    /// One session: measure, report, wait for the receipt.
+    Once,
+    /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
+    Show {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What this agent is, has and last did. Reads files only.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the configuration.
+    Check,
+    /// The vendor's signed list of servers.
+    Directory {
+        #[command(subcommand)]
+        command: DirectoryCommand,
+    },
+    /// Opt out: tell the collector once, erase key and state.
+    Withdraw,
+}
+
+#[derive(Debug, Subcommand)]
+enum DirectoryCommand {
+    /// Check a directory under the pinned vendor key and install it. Versions only rise.
+    Install {
+        /// The directory.
+        file: PathBuf,
+        /// The vendor's trust file; the first one given is pinned.
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+    },
+}
+
+/// Runs the parsed command line and prints its results to stdout.
+///
+/// # Errors
+/// [`Error`], whose [`Error::exit_code`] is the program's.
+pub fn execute(cli: Cli) -> Result<(), Error> {
+    logs(cli.verbose);
+    let mut config = Config::load(cli.config.as_deref())?;
+    if let Some(state_dir) = cli.state_dir {
+        config.state_dir = state_dir;
+    }
+    let host = Host::real();
+    match cli.command {
+        Command::Enrol {
+            token_file,
+            collector,
+        } => enrol_command(&config, &host, &token_file, collector),
+        Command::Run => block_on(run::run(config, host)).and_then(|result| result),
+        Command::Once => once(config, host),
+        Command::Show { json } => {
+            print(&show::show(&config, &host)?.text(json));
+            Ok(())
+        }
+        Command::Status { json } => {
+            print(&status::status(&config, host.clock.unix_ms())?.text(json));
+            Ok(())
+        }
+        Command::Check => check(&config),
+        Command::Directory {
+            command: DirectoryCommand::Install { file, trust },
+        } => install(&config, &host, &file, trust.as_deref()),
+        Command::Withdraw => withdraw(&config, &host),
+    }
+}
+
+fn enrol_command(
+    config: &Config,
+    host: &Host,
+    token_file: &Path,
+    collector: Option<SocketAddr>,
+) -> Result<(), Error> {
+    let text = read_token(token_file)?;
+    let result = block_on(enrol::enrol(config, host, &text, collector))?;
+    if let Err(error) = &result
+        && enrol::may_retry(error)
+    {
+        print("Not enrolled yet. The key is kept: run the same command again.\n");
+    }
+    let enrolled = result?;
+    print(&format!(
+        "Enrolled at {} for metro {}, key {}.\nNext: domiciled show, then domiciled once or systemctl enable --now domiciled\n",
+        enrolled.collector, enrolled.metro, enrolled.agent
+    ));
+    Ok(())
+}
+
+fn read_token(file: &Path) -> Result<String, Error> {
+    let bytes = match file.as_os_str() == "-" {
+        true => {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .take(MAX_TOKEN as u64)
+                .read_to_end(&mut bytes)
+                .map_err(Error::System)?;
+            bytes
+        }
+        false => disk::read(file, MAX_TOKEN)?
+            .ok_or_else(|| Error::Token(format!("`{}` does not exist", file.display())))?,
+    };
+    enrol::token_text(bytes)
+}
+
+fn once(config: Config, host: Host) -> Result<(), Error> {
+    let outcome = block_on(async {
+        let mut agent = Agent::open(config, host)?;
+        let outcome = agent.session().await;
+        agent.network().finish(GOODBYE).await;
+        outcome
+    })??;
+    print(&format!(
+        "acknowledged: evidence {} at log index {}, {} of {} anchors, {} bytes{}\n",
+        outcome.receipt.evidence_hash,
+        outcome.receipt.index,
+        outcome.ranged,
+        outcome.drawn,
+        outcome.bytes,
+        match outcome.backlog {
+            0 => String::new(),
+            waited => format!(", and {waited} that had waited"),
+        }
+    ));
+    Ok(())
+}
+
+fn check(config: &Config) -> Result<(), Error> {
+    print(&format!("{config:#?}\n"));
+    let state = StateDir::new(&config.state_dir);
+    let trust = directory::trust(config, &state)?;
+    let directory = directory::installed(&state, &trust)?;
+    print(&format!(
+        "configuration is good; directory version {} with {} anchors\n",
+        directory.version,
+        directory.anchors.len()
+    ));
+    Ok(())
+}
+
+fn install(config: &Config, host: &Host, file: &Path, trust: Option<&Path>) -> Result<(), Error> {
+    let state = StateDir::new(&config.state_dir);
+    state.prepare()?;
+    let (directory, installed) = directory::install(&*host.disk, config, &state, file, trust)?;
+    let what = match installed {
+        Installed::New => "installed",
+        Installed::Unchanged => "already installed, unchanged:",
+    };
+    print(&format!(
+        "{what} directory version {}: {} anchors in {} metros, {} collectors\n",
+        directory.version,
+        directory.anchors.len(),
+        directory.metros.len(),
+        directory.collectors.len()
+    ));
+    Ok(())
+}
+
+fn withdraw(config: &Config, host: &Host) -> Result<(), Error> {
+    let withdrawn = block_on(enrol::withdraw(config, host))??;
+    match withdrawn.told {
+        Ok(()) => print("The collector confirmed the withdrawal.\n"),
+        Err(error) => print(&format!(
+            "The collector was not told ({error}): it will see silence; tell the vendor.\n"
+        )),
+    }
+    if withdrawn.unsent > 0 {
+        print(&format!(
+            "{} reports had not been delivered and are erased.\n",
+            withdrawn.unsent
+        ));
+    }
+    print("Key, certificate and state are erased. Trust and directory stay.\n");
+    Ok(())
+}
+
+/// Writes to stdout; a reader that went away is no error.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn logs(verbose: bool) {
+    let level = match verbose {
+        true => tracing::Level::DEBUG,
+        false => tracing::Level::INFO,
+    };
+    // A second call in one process keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_max_level(level)
+        .try_init();
+}
+
+/// One thread, no pool: whatever blocks would block ranging.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::System)?
+        .block_on(future))
+}

@@ -1,0 +1,253 @@
+//! The configuration file: TOML, every key optional. After `enrol` none is needed.
+
+use crate::disk;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the file is looked for.
+pub const DEFAULT_PATH: &str = "/etc/domicile/domiciled.toml";
+/// Where state is kept.
+pub const DEFAULT_STATE: &str = "/var/lib/domicile";
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The agent's configuration, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Folder of keys, certificate, spool.
+    pub state_dir: PathBuf,
+    /// The vendor's `trust.toml`; without it, the one pinned by `directory install --trust`.
+    pub trust: Option<PathBuf>,
+    /// Local addresses to send from, at most one for each address family.
+    pub bind: Vec<SocketAddr>,
+    /// Between ranging sessions.
+    #[serde(with = "humantime_serde")]
+    pub ranging_interval: Duration,
+    /// Between signs of life.
+    #[serde(with = "humantime_serde")]
+    pub liveness_interval: Duration,
+    /// Bytes of unacknowledged reports kept on disk.
+    pub spool_bytes: u64,
+    /// Where the machine's id stands.
+    pub machine_id_file: PathBuf,
+    /// Root of sysfs.
+    pub sysfs: PathBuf,
+    /// For one anchor's session, from the first packet to its receipt.
+    #[serde(with = "humantime_serde")]
+    pub anchor_timeout: Duration,
+    /// For one request to the collector, connection included.
+    #[serde(with = "humantime_serde")]
+    pub collector_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state_dir: DEFAULT_STATE.into(),
+            trust: None,
+            bind: vec![SocketAddr::from(([0, 0, 0, 0], 0))],
+            ranging_interval: Duration::from_secs(3600),
+            liveness_interval: Duration::from_secs(300),
+            spool_bytes: 16 * 1024 * 1024,
+            machine_id_file: "/etc/machine-id".into(),
+            sysfs: "/sys".into(),
+            anchor_timeout: Duration::from_secs(15),
+            collector_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It could not be read.
+    #[error("configuration: {0}")]
+    Read(#[from] disk::DiskError),
+    /// The file named on the command line is not there.
+    #[error("configuration file `{}` does not exist", .0.display())]
+    Missing(PathBuf),
+    /// It is not TOML, or has an unknown key or a value of the wrong type.
+    #[error("configuration file `{}`: {problem}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said, with line and key.
+        problem: String,
+    },
+    /// A value outside its range.
+    #[error("configuration file `{}`: `{key}` {problem}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is wrong with its value.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads `path`, or [`DEFAULT_PATH`] if that exists, or takes the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming file and key.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let file = path.unwrap_or(Path::new(DEFAULT_PATH));
+        match (disk::read(file, MAX_BYTES)?, path) {
+            (Some(bytes), _) => Self::parse(&bytes, file),
+            (None, None) => Ok(Self::default()),
+            (None, Some(path)) => Err(ConfigError::Missing(path.to_owned())),
+        }
+    }
+
+    /// Checks the bytes of a configuration file. Relative paths in it start from its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming file and key.
+    pub fn parse(bytes: &[u8], file: &Path) -> Result<Self, ConfigError> {
+        let syntax = |problem: String| ConfigError::Syntax {
+            path: file.to_owned(),
+            problem,
+        };
+        let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
+        let mut config: Self =
+            toml::from_str(text).map_err(|error| syntax(error.to_string().trim().to_owned()))?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        for path in [
+            &mut config.state_dir,
+            &mut config.machine_id_file,
+            &mut config.sysfs,
+        ]
+        .into_iter()
+        .chain(config.trust.as_mut())
+        {
+            *path = folder.join(&*path);
+        }
+        config
+            .check()
+            .map_err(|(key, problem)| ConfigError::Value {
+                path: file.to_owned(),
+                key,
+                problem,
+            })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let day = Duration::from_secs(24 * 3600);
+        let second = Duration::from_secs(1);
+        let within = |key, value: Duration, least: Duration, most: Duration| match value {
+            value if value < least || value > most => Err((
+                key,
+                format!(
+                    "is {} s; {} s to {} s are allowed",
+                    value.as_secs_f64(),
+                    least.as_secs(),
+                    most.as_secs()
+                ),
+            )),
+            _ => Ok(()),
+        };
+        within("ranging-interval", self.ranging_interval, second, 7 * day)?;
+        within("liveness-interval", self.liveness_interval, second, day)?;
+        within("anchor-timeout", self.anchor_timeout, second, 60 * second)?;
+        within(
+            "collector-timeout",
+            self.collector_timeout,
+            second,
+            60 * second,
+        )?;
+        if !(16 * 1024..=16 * 1024 * 1024 * 1024).contains(&self.spool_bytes) {
+            return Err((
+                "spool-bytes",
+                format!("is {}; 16384 to 17179869184 are allowed", self.spool_bytes),
+            ));
+        }
+        let of_family = |v4: bool| self.bind.iter().filter(|addr| addr.is_ipv4() == v4).count();
+        if self.bind.is_empty() || of_family(true) > 1 || of_family(false) > 1 {
+            return Err((
+                "bind",
+                "needs one address, or one for IPv4 and one for IPv6".into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text.as_bytes(), Path::new("/etc/domicile/domiciled.toml"))
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        assert_eq!(parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_file() {
+        let error = parse("ranging-interval = \"1h\"\nupdate-url = \"x\"\n").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("update-url"), "{text}");
+        assert!(text.contains("/etc/domicile/domiciled.toml"), "{text}");
+        assert!(text.contains("ranging-interval"), "{text}");
+    }
+
+    #[test]
+    fn relative_paths_start_from_the_file() {
+        let config =
+            parse("state-dir = \"state\"\ntrust = \"trust.toml\"\nsysfs = \"/s\"").unwrap();
+        assert_eq!(config.state_dir, Path::new("/etc/domicile/state"));
+        assert_eq!(config.trust.unwrap(), Path::new("/etc/domicile/trust.toml"));
+        assert_eq!(config.sysfs, Path::new("/s"));
+    }
+
+    #[test]
+    fn values_out_of_range_name_their_key() {
+        for (text, key) in [
+            ("ranging-interval = \"0s\"", "ranging-interval"),
+            ("liveness-interval = \"2d\"", "liveness-interval"),
+            ("anchor-timeout = \"1h\"", "anchor-timeout"),
+            ("collector-timeout = \"10ms\"", "collector-timeout"),
+            ("spool-bytes = 1", "spool-bytes"),
+            ("bind = []", "bind"),
+            ("bind = [\"0.0.0.0:0\", \"127.0.0.1:0\"]", "bind"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{key}`")), "{error}");
+        }
+        assert!(parse("bind = [\"localhost:0\"]").is_err(), "no names");
+        assert!(parse("bind = [\"0.0.0.0:0\", \"[::]:0\"]").is_ok());
+    }
+
+    #[test]
+    fn a_named_file_must_exist() {
+        assert!(matches!(
+            Config::load(Some(Path::new("/nonexistent/domiciled.toml"))),
+            Err(ConfigError::Missing(_))
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Config::parse(&bytes, Path::new("x"));
+        }
+
+        #[test]
+        fn any_other_key_is_refused(key in "[a-z]{1,10}(-[a-z]{1,10}){0,2}") {
+            let known = "state-dir trust bind ranging-interval liveness-interval spool-bytes \
+                machine-id-file sysfs anchor-timeout collector-timeout";
+            prop_assume!(!known.split(' ').any(|k| k == key));
+            let text = format!("{key} = 1");
+            prop_assert!(parse(&text).unwrap_err().to_string().contains(&key));
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Ranging with one anchor: hello, sixteen timed rounds, transcript, signature, receipt.
+//!
+//! The state machine is [`domicile_proto::ranging::AgentSession`]; this module moves its bytes
+//! and reads the stopwatch. A pong leaves before anything else is done.
+//!
+//! [`range_one`] is what the agent does. Its three steps, [`Opened::open`], [`Opened::rounds`]
+//! and [`Opened::conclude`], are public for programs that do it otherwise.
+
+use crate::host::{Host, Stopwatch};
+use crate::net::stream::{self, StreamError};
+use crate::net::{ConnectError, Link, Network};
+use domicile_certs::Identity;
+use domicile_proto::codec;
+use domicile_proto::directory::Anchor;
+use domicile_proto::ranging::receipt::{self, ReceiptError};
+use domicile_proto::ranging::{
+    AgentSession, ROUND_NONCE_BYTES, ROUNDS, SessionFacts, SessionNonce, TranscriptError,
+};
+use domicile_proto::sign::Domain;
+use domicile_proto::wire::{self, DropReason, StatusCode, anchor_reply::Reply};
+use domicile_proto::{ALPN_RANGE, EXPORTER_LABEL};
+use quinn::{RecvStream, SendStream};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Datagrams taken from one anchor in a session; a right session has 32.
+pub const MAX_DATAGRAMS: usize = 8 * ROUNDS;
+
+/// What every anchor of a session is told.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The collector's challenge, or the hash of the previous evidence.
+    pub session_nonce: SessionNonce,
+    /// The agent's directory version.
+    pub directory_version: u64,
+    /// The newest log head that a collector has shown this agent.
+    pub newest_head: Option<wire::LogHead>,
+}
+
+/// One anchor's session, signed by both ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranged {
+    /// As it goes into the evidence.
+    pub ranging: wire::Ranging,
+    /// Shortest round trip by the anchor's stopwatch, ns.
+    pub anchor_min_rtt_ns: u64,
+    /// Shortest round trip by the agent's, ns; absent when no echo came.
+    pub agent_min_rtt_ns: Option<u64>,
+}
+
+/// Why an anchor's session gave nothing that goes into the evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum RangeError {
+    /// No connection.
+    #[error("connecting: {0}")]
+    Connect(#[from] ConnectError),
+    /// The anchor ended the connection.
+    #[error("the anchor ended the connection: {0}")]
+    Ended(String),
+    /// The anchor said no.
+    #[error("the anchor refused: {}", crate::refusal::sentence(*.0))]
+    Refused(StatusCode),
+    /// Too slow as a whole.
+    #[error("not finished within {} ms", .0.as_millis())]
+    Timeout(Duration),
+    /// More datagrams than a session has.
+    #[error("more than {MAX_DATAGRAMS} datagrams")]
+    Flood,
+    /// Something else than a transcript where one is due.
+    #[error("no transcript: {0}")]
+    NoTranscript(String),
+    /// A transcript of another session than this end saw.
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
+    /// No round came through.
+    #[error("all rounds were lost")]
+    AllLost,
+    /// Something else than a receipt where one is due.
+    #[error("no receipt: {0}")]
+    NoReceipt(String),
+    /// A receipt that is not for this account.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+}
+
+impl RangeError {
+    /// How the report names it.
+    pub fn reason(&self) -> DropReason {
+        match self {
+            Self::Connect(error) if error.is_refusal() => DropReason::Refused,
+            Self::Connect(_) => DropReason::Unreachable,
+            Self::Ended(_) | Self::Refused(_) => DropReason::Refused,
+            Self::Timeout(_) => DropReason::Timeout,
+            Self::Flood | Self::NoTranscript(_) | Self::Transcript(_) => {
+                DropReason::TranscriptMismatch
+            }
+            Self::AllLost => DropReason::AllRoundsLost,
+            Self::NoReceipt(_) | Self::Receipt(_) => DropReason::ReceiptInvalid,
+        }
+    }
+}
+
+/// Ranges with `anchor` within `patience`.
+///
+/// # Errors
+/// [`RangeError`]; its [`RangeError::reason`] goes into the report.
+pub async fn range_one(
+    network: &Network,
+    host: &Host,
+    identity: &Identity,
+    anchor: &Anchor,
+    visit: &Visit,
+    patience: Duration,
+) -> Result<Ranged, RangeError> {
+    let whole = async {
+        let mut opened = Opened::open(network, identity, anchor, visit, patience).await?;
+        let mut session = AgentSession::new(opened.facts().clone(), nonces(host));
+        let transcript = opened.rounds(&*host.stopwatch, &mut session).await?;
+        session.compare(&transcript)?;
+        let agent_min_rtt_ns = session.agent_rtts().into_iter().filter(|ns| *ns != 0).min();
+        let account = session.account(transcript, visit.newest_head.clone());
+        let (ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
+        Ok(Ranged {
+            ranging,
+            anchor_min_rtt_ns,
+            agent_min_rtt_ns,
+        })
+    };
+    timeout(patience, whole)
+        .await
+        .unwrap_or(Err(RangeError::Timeout(patience)))
+}
+
+/// Unpredictable nonces for the rounds of a session.
+pub fn nonces(host: &Host) -> [[u8; ROUND_NONCE_BYTES]; ROUNDS] {
+    std::array::from_fn(|_| host.random_bytes())
+}
+
+/// A session whose hello has been sent.
+pub struct Opened {
+    link: Link,
+    send: SendStream,
+    receive: RecvStream,
+    facts: SessionFacts,
+}
+
+impl Opened {
+    /// Connects to the anchor, trying its addresses in order, and sends the hello.
+    ///
+    /// # Errors
+    /// [`RangeError::Connect`] when no address answers, [`RangeError::Ended`] when the anchor
+    /// ends the connection at once.
+    pub async fn open(
+        network: &Network,
+        identity: &Identity,
+        anchor: &Anchor,
+        visit: &Visit,
+        patience: Duration,
+    ) -> Result<Self, RangeError> {
+        let share = patience / u32::try_from(anchor.addresses.len()).unwrap_or(1).max(1);
+        let mut last = ConnectError::Timeout;
+        for &address in &anchor.addresses {
+            let connecting = network.connect(identity, anchor.key, address, ALPN_RANGE);
+            match timeout(share, connecting).await {
+                Ok(Ok(link)) => return Self::hello(link, identity, anchor, visit).await,
+                Ok(Err(error)) => last = error,
+                Err(_) => last = ConnectError::Timeout,
+            }
+        }
+        Err(last.into())
+    }
+
+    async fn hello(
+        link: Link,
+        identity: &Identity,
+        anchor: &Anchor,
+        visit: &Visit,
+    ) -> Result<Self, RangeError> {
+        let ended = |error: String| RangeError::Ended(error);
+        let mut exporter = [0; 32];
+        link.connection
+            .export_keying_material(&mut exporter, EXPORTER_LABEL, &anchor.key.0)
+            .map_err(|_| ended("no keying material".into()))?;
+        let opening = link.connection.open_bi().await;
+        let (mut send, receive) = opening.map_err(|error| ended(error.to_string()))?;
+        let hello = wire::RangingHello {
+            session_nonce: visit.session_nonce.as_bytes().to_vec(),
+            directory_version: visit.directory_version,
+        };
+        stream::send(&mut send, &hello)
+            .await
+            .map_err(|error| ended(error.to_string()))?;
+        let facts = SessionFacts {
+            exporter,
+            session_nonce: visit.session_nonce.clone(),
+            anchor_key: anchor.key,
+            directory_version: visit.directory_version,
+            agent_key: identity.key.public(),
+            transport: wire::Transport::QuicDatagram,
+        };
+        Ok(Self {
+            link,
+            send,
+            receive,
+            facts,
+        })
+    }
+
+    /// What this end knows of the session.
+    pub fn facts(&self) -> &SessionFacts {
+        &self.facts
+    }
+
+    /// Answers pings until the transcript comes, and returns its bytes unread.
+    ///
+    /// # Errors
+    /// [`RangeError`] when something else comes.
+    pub async fn rounds(
+        &mut self,
+        stopwatch: &dyn Stopwatch,
+        session: &mut AgentSession,
+    ) -> Result<Vec<u8>, RangeError> {
+        let connection = &self.link.connection;
+        let reply = stream::receive::<wire::AnchorReply>(&mut self.receive);
+        tokio::pin!(reply);
+        let mut datagrams = 0;
+        let reply = loop {
+            tokio::select! {
+                biased;
+                datagram = connection.read_datagram() => {
+                    let now_ns = stopwatch.now_ns();
+                    let datagram = datagram.map_err(|error| RangeError::Ended(error.to_string()))?;
+                    if let Some(pong) = session.handle_datagram(now_ns, &datagram) {
+                        // Refused only on a connection that is ending, which the next turn sees.
+                        let _ = connection.send_datagram(pong.to_vec().into());
+                    }
+                    datagrams += 1;
+                    if datagrams > MAX_DATAGRAMS {
+                        return Err(RangeError::Flood);
+                    }
+                }
+                reply = &mut reply => break reply,
+            }
+        };
+        match reply {
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Transcript(bytes)),
+            }) => Ok(bytes),
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Status(status)),
+            }) => Err(RangeError::Refused(status.code())),
+            Ok(_) => Err(RangeError::NoTranscript("another message".into())),
+            Err(StreamError::Broken(error)) => Err(RangeError::Ended(error)),
+            Err(error) => Err(RangeError::NoTranscript(error.to_string())),
+        }
+    }
+
+    /// Signs the account, sends it, takes the receipt and checks it. Gives the ranging and the
+    /// anchor's shortest round trip, ns.
+    ///
+    /// # Errors
+    /// [`RangeError`] when there is no receipt, or not one for this account.
+    pub async fn conclude(
+        mut self,
+        identity: &Identity,
+        account: &wire::AgentTranscript,
+    ) -> Result<(wire::Ranging, u64), RangeError> {
+        let signed = identity
+            .key
+            .sign(Domain::AgentTranscript, codec::encode(account));
+        stream::send(&mut self.send, &signed)
+            .await
+            .map_err(|error| RangeError::Ended(error.to_string()))?;
+        // The anchor may have stopped reading; what counts is its answer.
+        let _ = self.send.finish();
+        let receipt = match stream::receive::<wire::AnchorReply>(&mut self.receive).await {
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Receipt(receipt)),
+            }) => receipt,
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Status(status)),
+            }) => return Err(RangeError::Refused(status.code())),
+            Ok(_) => return Err(RangeError::NoReceipt("another message".into())),
+            Err(StreamError::Broken(error)) => return Err(RangeError::Ended(error)),
+            Err(error) => return Err(RangeError::NoReceipt(error.to_string())),
+        };
+        let inside = receipt::check_receipt(&receipt, &self.facts.anchor_key, &signed)?;
+        if inside.min_rtt_ns == 0 {
+            return Err(RangeError::AllLost);
+        }
+        let ranging = wire::Ranging {
+            transcript: codec::encode(&signed),
+            receipt: codec::encode(&receipt),
+        };
+        Ok((ranging, inside.min_rtt_ns))
+    }
+}

@@ -1,0 +1,87 @@
+//! What `status` tells of the last session. Written for people; nothing else reads it.
+
+use super::{StateDir, StateError, load, save};
+use crate::disk::Disk;
+use domicile_proto::types::{Digest, Key};
+use serde::{Deserialize, Serialize};
+
+/// The last session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRecord {
+    /// Unix time by the host's clock, ms.
+    pub at_ms: u64,
+    /// Whether the collector challenged it, or it was made while none could be reached.
+    pub freshness: String,
+    /// Each drawn anchor.
+    pub anchors: Vec<AnchorRecord>,
+}
+
+/// How one anchor's session went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorRecord {
+    /// The directory's name for it.
+    pub name: String,
+    /// Its key.
+    #[serde(with = "super::text")]
+    pub key: Key,
+    /// Shortest round trip by its stopwatch, ns; absent when it was dropped.
+    pub anchor_min_rtt_ns: Option<u64>,
+    /// Shortest round trip by the agent's, ns.
+    pub agent_min_rtt_ns: Option<u64>,
+    /// Why it was dropped.
+    pub dropped: Option<String>,
+}
+
+/// The last receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRecord {
+    /// The evidence it is for.
+    #[serde(with = "super::text")]
+    pub evidence_hash: Digest,
+    /// Its leaf in the log.
+    #[serde(with = "super::text")]
+    pub leaf_hash: Digest,
+    /// Index of the leaf.
+    pub index: u64,
+    /// The collector's clock, Unix time, ms.
+    pub received_ms: u64,
+}
+
+/// The last session, if there was one.
+///
+/// # Errors
+/// [`StateError`] when it cannot be read.
+pub fn session(state: &StateDir) -> Result<Option<SessionRecord>, StateError> {
+    load(&state.session())
+}
+
+/// The last receipt, if there was one.
+///
+/// # Errors
+/// [`StateError`] when it cannot be read.
+pub fn receipt(state: &StateDir) -> Result<Option<ReceiptRecord>, StateError> {
+    load(&state.receipt())
+}
+
+impl SessionRecord {
+    /// Replaces the last session.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be written.
+    pub fn save(&self, disk: &dyn Disk, state: &StateDir) -> Result<(), StateError> {
+        save(disk, &state.session(), self)
+    }
+}
+
+impl ReceiptRecord {
+    /// Replaces the last receipt.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be written.
+    pub fn save(&self, disk: &dyn Disk, state: &StateDir) -> Result<(), StateError> {
+        save(disk, &state.receipt(), self)
+    }
+}
