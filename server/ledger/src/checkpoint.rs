@@ -269,6 +269,18 @@ mod tests {
     }
 
     #[test]
+    fn a_note_whose_signature_does_not_fit_its_text_is_refused() {
+        let (head, public) = signed();
+        let note = Head {
+            size: head.size + 1,
+            ..head
+        }
+        .to_note(&public);
+        let read = Head::from_note(note.as_bytes(), ORIGIN, &public);
+        assert_eq!(read, Err(HeadError::Signature));
+    }
+
+    #[test]
     fn malformed_texts_are_refused() {
         let root = STANDARD.encode([1; 32]);
         let good = format!("o\n12\n{root}\n");

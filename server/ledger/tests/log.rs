@@ -104,6 +104,17 @@ fn heads_are_signed_stored_and_checked() {
     proof.verify(&appended[7].leaf_hash, &new).unwrap();
     assert!(proof.verify(&appended[8].leaf_hash, &new).is_err());
     assert!(proof.verify(&appended[7].leaf_hash, &old).is_err());
+    let longer = Head {
+        size: 41,
+        ..new.clone()
+    };
+    assert!(proof.verify(&appended[7].leaf_hash, &longer).is_err());
+    assert!(
+        log.consistency(10, 40)
+            .unwrap()
+            .verify(&old, &longer)
+            .is_err()
+    );
 
     let other = Head {
         size: 39,
