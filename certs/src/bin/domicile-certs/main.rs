@@ -16,7 +16,7 @@ mod token;
 use anyhow::Context as _;
 use clap::Parser as _;
 use cli::{Cli, Command, DirectoryCommand};
-use domicile_certs::authority::Authority;
+use domicile_certs::authority::{Authority, LISTS};
 use domicile_certs::keys;
 use domicile_certs::random::{self, System};
 use std::path::Path;
@@ -66,6 +66,7 @@ fn init(folder: &Path, random: &mut System, now_ms: u64) -> anyhow::Result<Strin
         "made a CA in {at}\n\
          next: move {at}/root.key to offline storage; nothing below needs it\n\
          \x20     give {at}/trust.toml to every host, anchor, collector and auditor\n\
+         \x20     give {at}/agent-ca.key to collectors (agent-ca-key), {at}/{LISTS}/ to every server (crl-dir)\n\
          \x20     domicile-certs issue anchor --ca {at} --name NAME --out FOLDER\n"
     ))
 }

@@ -1,0 +1,461 @@
+//! The CA tool as a process: the whole path, and each mistake with its answer.
+#![cfg(feature = "tool")]
+#![allow(clippy::unwrap_used)]
+
+use domicile_certs::revocation::{ClientCa, Revocations};
+use domicile_certs::x509::Fields;
+use domicile_certs::{Identity, Trust, keys, pem};
+use domicile_proto::directory::Directory;
+use domicile_proto::token::{self, Token};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Folder(tempfile::TempDir);
+
+struct Answer {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Folder {
+    /// An empty folder.
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder with a CA in `ca`.
+    fn with_ca() -> Self {
+        let folder = Self::new();
+        folder.done("init ca");
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Runs the tool in this folder with an open umask; arguments are split at spaces.
+    fn run(&self, arguments: &str) -> Answer {
+        let output = Command::new("sh")
+            .args([
+                "-c",
+                "umask 000; exec \"$0\" \"$@\"",
+                env!("CARGO_BIN_EXE_domicile-certs"),
+            ])
+            .args(arguments.split_whitespace())
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Answer {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
+    fn done(&self, arguments: &str) -> String {
+        let answer = self.run(arguments);
+        assert_eq!(answer.code, Some(0), "{arguments}: {}", answer.err);
+        assert!(!answer.out.contains("PRIVATE"));
+        answer.out
+    }
+
+    /// Runs what must be refused, changing no file, with `said` in the message.
+    fn refused(&self, arguments: &str, code: i32, said: &str) {
+        let before = self.files();
+        let answer = self.run(arguments);
+        assert_eq!(
+            answer.code,
+            Some(code),
+            "{arguments}: {}{}",
+            answer.out,
+            answer.err
+        );
+        assert!(answer.err.contains(said), "{arguments}: {}", answer.err);
+        assert_eq!(self.files(), before, "{arguments}");
+    }
+
+    /// Every file with its bytes.
+    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.0.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name() != Some(".lock".as_ref()) {
+                    found.push((path.clone(), std::fs::read(path).unwrap()));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::load(&self.path("ca/trust.toml")).unwrap()
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+const DIRECTORY: &str = r#"
+version = 7
+expires = 2200-01-01T00:00:00Z
+lying-votes = 0
+draw-near-domains = 1
+draw-total = 2
+[[metro]]
+id = "sin"
+territory = "SG"
+latitude = 1.29
+longitude = 103.85
+[[anchor]]
+name = "sin-1"
+metro = "sin"
+trust-domain = "hoster-a"
+operator = "acme"
+addresses = ["192.0.2.1:4433"]
+certificate = "sin-1.crt"
+latitude = 1.3
+longitude = 103.8
+survey-error-m = 50
+clock-error-ppm = 100
+position-version = 1
+valid-from = "2026-01-01T00:00:00Z"
+valid-until = "2200-01-01T00:00:00Z"
+[[collector]]
+name = "c1"
+addresses = ["192.0.2.9:4433"]
+certificate = "c1.crt"
+log-key = "log.pub"
+log-origin = "example.org/log"
+"#;
+
+#[test]
+fn init_writes_a_whole_ca_with_secret_keys() {
+    let folder = Folder::with_ca();
+    for name in [
+        "root",
+        "server-ca",
+        "agent-ca",
+        "auditor-ca",
+        "directory",
+        "token",
+    ] {
+        let path = folder.path(&format!("ca/{name}.key"));
+        assert_eq!(mode(&path), 0o600, "{name}");
+        keys::load(&path).unwrap();
+    }
+    assert_eq!(mode(&folder.path("ca")), 0o700);
+    let trust = folder.trust();
+    assert_eq!(
+        pem::load(&folder.path("ca/root.crt")).unwrap(),
+        [trust.root.clone()]
+    );
+    Revocations::load(&folder.path("ca/crl"), &trust).unwrap();
+    folder.refused("init ca", 1, "is not empty");
+    folder.refused("init nowhere/ca", 1, "cannot create");
+    folder.refused("init", 2, "required");
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    folder.done("init empty");
+}
+
+#[test]
+fn issued_identities_load_and_are_never_overwritten() {
+    let folder = Folder::with_ca();
+    for (role, name) in [("anchor", "sin-1"), ("collector", "c1"), ("auditor", "Ana")] {
+        let issue = format!("issue {role} --ca ca --name {name} --out . --days 30");
+        folder.done(&issue);
+        let key = folder.path(&format!("{name}.key"));
+        let chain = folder.path(&format!("{name}.crt"));
+        assert_eq!(mode(&key), 0o600);
+        let identity = Identity::load(&key, &chain).unwrap();
+        let fields = Fields::read(&identity.chain[0]).unwrap();
+        assert_eq!(fields.common_name.as_deref(), Some(name));
+        assert_eq!(
+            (fields.server_auth, fields.client_auth),
+            (role != "auditor", role == "auditor")
+        );
+        assert_eq!(identity.chain.len(), 2);
+        folder.refused(&issue, 1, "never overwritten");
+    }
+    let issue = |rest: &str| format!("issue anchor --ca ca {rest}");
+    folder.refused(&issue("--name ../up --out ."), 1, "must not hold /");
+    folder.refused(&issue("--name .hidden --out ."), 1, "dot");
+    folder.refused(&issue("--name x --out nowhere"), 1, "cannot write");
+    folder.refused(&issue("--name x --out . --days 3650"), 1, "outlive its CA");
+    folder.refused(&issue("--name x --out . --days 0"), 2, "0 is not in");
+    folder.refused("issue anchor --ca no --name x --out .", 1, "cannot read");
+    folder.refused("issue agent --ca ca --name x --out .", 2, "possible values");
+
+    let public = "0101010101010101010101010101010101010101010101010101010101010101";
+    folder.done(&issue(&format!("--name far --out . --public-key {public}")));
+    assert!(!folder.path("far.key").exists());
+    let chain = pem::load(&folder.path("far.crt")).unwrap();
+    assert_eq!(Fields::read(&chain[0]).unwrap().key.to_string(), public);
+}
+
+#[test]
+fn exposed_and_foreign_keys_are_refused() {
+    let folder = Folder::with_ca();
+    let key = folder.path("ca/server-ca.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    folder.refused(
+        "issue anchor --ca ca --name x --out .",
+        1,
+        "chmod 600 ca/server-ca.key",
+    );
+    std::fs::copy(folder.path("ca/agent-ca.key"), &key).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    folder.refused(
+        "issue anchor --ca ca --name x --out .",
+        1,
+        "another private key",
+    );
+    folder.write("ca/server-ca.key", "nonsense");
+    folder.refused(
+        "issue anchor --ca ca --name x --out .",
+        1,
+        "not an Ed25519 private key",
+    );
+}
+
+#[test]
+fn log_key_writes_both_halves_once() {
+    let folder = Folder::new();
+    folder.done("log-key --out log.key");
+    let public = std::fs::read_to_string(folder.path("log.pub")).unwrap();
+    let key = keys::load(&folder.path("log.key")).unwrap();
+    assert_eq!(public.trim(), key.public().to_string());
+    assert_eq!(mode(&folder.path("log.key")), 0o600);
+    folder.refused("log-key --out log.key", 1, "exists already");
+    folder.refused("log-key --out a.pub", 1, "name another place");
+}
+
+#[test]
+fn tokens_open_under_the_token_key() {
+    let folder = Folder::with_ca();
+    let mint = |rest: &str| {
+        format!(
+            "token --ca ca --customer Acme --operator acme --site s1 --metro sin --licence L1 {rest}"
+        )
+    };
+    folder.done(&mint("--territory SG --uses 3 --valid-for 12h --out t"));
+    assert_eq!(mode(&folder.path("t")), 0o600);
+    let text = std::fs::read_to_string(folder.path("t")).unwrap();
+    let signed = token::from_text(&text).unwrap();
+    let token = Token::open(&signed, &folder.trust().token_key).unwrap();
+    assert_eq!((token.uses, token.customer.as_str()), (3, "Acme"));
+    assert_eq!(token.not_after_ms - token.not_before_ms, 13 * 3_600_000);
+    assert!(folder.done("show t").contains("signature not checked"));
+
+    folder.refused(&mint("--territory SG --out t"), 1, "never overwritten");
+    folder.refused(&mint("--territory sg --out u"), 1, "two upper-case letters");
+    folder.refused(&mint("--territory SG --uses 0 --out u"), 2, "--uses");
+    folder.refused(
+        &mint("--territory SG --valid-for 30 --out u"),
+        2,
+        "is not a duration",
+    );
+    folder.refused(
+        &mint("--territory SG --site a;b --out u"),
+        2,
+        "cannot be used multiple times",
+    );
+    folder.refused("token --ca ca --out u", 2, "required");
+}
+
+#[test]
+fn directories_are_signed_in_rising_versions() {
+    let folder = Folder::with_ca();
+    folder.done("issue anchor --ca ca --name sin-1 --out .");
+    folder.done("issue collector --ca ca --name c1 --out .");
+    folder.done("log-key --out log.key");
+    folder.write("d.toml", DIRECTORY);
+    let sign = "directory sign --ca ca --in d.toml --out d.bin";
+    folder.done(sign);
+    let bytes = std::fs::read(folder.path("d.bin")).unwrap();
+    let directory = Directory::open(&bytes, &folder.trust().directory_key).unwrap();
+    let anchor = Identity::load(&folder.path("sin-1.key"), &folder.path("sin-1.crt")).unwrap();
+    assert_eq!(directory.anchors[0].key, anchor.key.public());
+    let shown = folder.done("directory show d.bin --trust ca/trust.toml");
+    assert!(shown.contains("anchor sin-1") && shown.contains("192.0.2.9:4433"));
+
+    folder.refused(sign, 1, "version 7 is not greater than version 7");
+    folder.write("d.toml", &DIRECTORY.replace("version = 7", "version = 8"));
+    folder.done(sign);
+
+    let bad = |from: &str, to: &str, said: &str| {
+        folder.write("bad.toml", &DIRECTORY.replace(from, to));
+        folder.refused(
+            "directory sign --ca ca --in bad.toml --out new.bin",
+            1,
+            said,
+        );
+    };
+    bad(
+        "version = 7",
+        "version = 7\nversoin = 8",
+        "unknown field `versoin`",
+    );
+    bad("metro = \"sin\"", "metro = \"sni\"", "names no metro");
+    bad("sin-1.crt", "gone.crt", "cannot read");
+    bad(
+        "2200-01-01T00:00:00Z\nly",
+        "2020-01-01T00:00:00Z\nly",
+        "later than issued_ms",
+    );
+    bad(
+        "draw-near-domains = 1",
+        "draw-near-domains = 0",
+        "draw_near_domains",
+    );
+    bad(
+        "192.0.2.1:4433",
+        "anchor.example:4433",
+        "do not resolve names",
+    );
+    folder.write(
+        "bad.toml",
+        &DIRECTORY.replace(
+            "expires = 2200",
+            "issued = 2001-01-01T00:00:00Z\nexpires = 2002",
+        ),
+    );
+    folder.refused(
+        "directory sign --ca ca --in bad.toml --out new.bin",
+        1,
+        "lies in the past",
+    );
+
+    folder.write("d.bin", "something else");
+    folder.refused(sign, 1, "move it away");
+    folder.done("init other");
+    folder.done("directory sign --ca ca --in d.toml --out e.bin");
+    folder.refused(
+        "directory show e.bin --trust other/trust.toml",
+        1,
+        "not a directory of this vendor",
+    );
+    folder.refused(
+        "directory sign --ca other --in d.toml --out e.bin",
+        1,
+        "not a directory of this CA",
+    );
+}
+
+#[test]
+fn revocations_reach_the_list_and_are_never_lost() {
+    let folder = Folder::with_ca();
+    folder.done("issue auditor --ca ca --name Ana --out .");
+    let chain = pem::load(&folder.path("Ana.crt")).unwrap();
+    let serial = Fields::read(&chain[0]).unwrap().serial;
+    let revoked = |ca| {
+        let revocations = Revocations::load(&folder.path("ca/crl"), &folder.trust()).unwrap();
+        revocations.is_revoked(ca, &serial)
+    };
+    assert!(!revoked(ClientCa::Auditor));
+    folder.done("revoke --ca ca --cert Ana.crt --reason key-compromise");
+    assert!(revoked(ClientCa::Auditor) && !revoked(ClientCa::Agent));
+    assert!(
+        folder
+            .done("revoke --ca ca --cert Ana.crt")
+            .contains("revoked already")
+    );
+    folder.done(&format!(
+        "revoke --ca ca --issuer agent-ca --serial {serial}"
+    ));
+    assert!(revoked(ClientCa::Agent));
+    folder.done("lists --ca ca");
+    assert!(revoked(ClientCa::Agent) && revoked(ClientCa::Auditor));
+    let shown = folder.done("show ca/crl/auditor-ca.crl");
+    assert!(
+        shown.contains("number  4") && shown.contains(&serial.to_string()),
+        "{shown}"
+    );
+
+    folder.refused("revoke --ca ca", 2, "--cert");
+    folder.refused("revoke --ca ca --serial 01", 2, "--issuer");
+    folder.refused(
+        "revoke --ca ca --issuer root --serial 01",
+        2,
+        "possible values",
+    );
+    folder.refused(
+        "revoke --ca ca --issuer agent-ca --serial xyz",
+        2,
+        "positive number",
+    );
+    folder.refused(
+        "revoke --ca ca --issuer agent-ca --serial 0",
+        2,
+        "positive number",
+    );
+    folder.refused("revoke --ca ca --cert gone.crt", 1, "cannot read");
+    folder.done("init other");
+    folder.refused(
+        "revoke --ca other --cert Ana.crt",
+        1,
+        "was not issued by a CA of other",
+    );
+
+    // A lost or broken registry does not undo what the list in force says.
+    let registry = folder.path("ca/revoked-auditor-ca.toml");
+    let kept = std::fs::read_to_string(&registry).unwrap();
+    std::fs::remove_file(&registry).unwrap();
+    folder.refused(
+        "revoke --ca ca --issuer auditor-ca --serial 77",
+        1,
+        "restore the newest copy",
+    );
+    std::fs::write(&registry, kept.replace("revoked-ms", "revoked-at")).unwrap();
+    folder.refused(
+        "revoke --ca ca --issuer auditor-ca --serial 77",
+        1,
+        "unknown field",
+    );
+    std::fs::write(&registry, kept).unwrap();
+    folder.done("revoke --ca ca --issuer auditor-ca --serial 77");
+}
+
+#[test]
+fn show_answers_anything_without_secrets() {
+    let folder = Folder::with_ca();
+    let secret = std::fs::read_to_string(folder.path("ca/root.key")).unwrap();
+    let base64 = secret.lines().nth(1).unwrap();
+    assert!(!folder.done("show ca/root.key").contains(base64));
+    assert!(
+        folder
+            .done("show ca/agent-ca.crt")
+            .contains("issues for TLS clients")
+    );
+    assert!(
+        folder
+            .done("show ca/crl/agent-ca.crl")
+            .contains("number  1")
+    );
+    for (text, said) in [
+        ("", "is no PEM certificate"),
+        ("-----BEGIN CERTIFICATE-----\nAA\n", "broken PEM"),
+        (
+            "-----BEGIN X509 CRL-----\nAA==\n-----END X509 CRL-----\n",
+            "odd",
+        ),
+        ("domicile-token-v1.AA", "odd"),
+    ] {
+        folder.write("odd", text);
+        folder.refused("show odd", 1, said);
+    }
+    folder.refused("show gone", 1, "cannot read");
+}
