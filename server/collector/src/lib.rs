@@ -1,1 +1,35 @@
-//! The Domicile collector: the verifier of the fleet
+//! The Domicile collector: the verifier of the fleet. Ingest, appraise, locate, judge, commit,
+//! acknowledge, in that order for each report, and a read-only side for auditors.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`config`], [`runtime`], [`progress`] | configuration, start, reload, stop |
+//! | `net`, `limits` | agents' connections (QUIC) |
+//! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
+//! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
+//! | [`store`] | the log and its index |
+//! | [`api`] | auditors' reads (HTTPS) |
+//!
+//! Trusted for appraising, and every step of that can be recomputed from what it logs; not for its
+//! history, which the log commits to.
+//!
+//! Start reading at [`service::Service::handle`], then `ingest.rs`, then [`store`].
+
+pub mod api;
+pub mod books;
+pub mod clock;
+pub mod config;
+pub mod mac_keys;
+pub mod progress;
+pub mod runtime;
+pub mod service;
+pub mod store;
+
+mod appraisals;
+mod chain;
+mod enrol;
+mod ingest;
+mod keyed_locks;
+mod limits;
+mod liveness;
+mod net;

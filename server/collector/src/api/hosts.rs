@@ -1,0 +1,161 @@
+//! `GET /v1/hosts`: who is enrolled, whether it reports, and its newest verdict.
+
+use super::problem::Problem;
+use super::read::Rows;
+use super::{MAX_SCAN, cursor, limit, time};
+use crate::service::Service;
+use crate::store::HostRow;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use domicile_appraise::liveness::HostState;
+use domicile_appraise::text::{Named as _, name_of};
+use domicile_proto::types::{Digest, Key};
+use domicile_proto::wire::{Tier, VerdictValue};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    customer: Option<String>,
+    site: Option<String>,
+    licence: Option<String>,
+    state: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Host {
+    host: String,
+    customer: String,
+    operator: String,
+    site: String,
+    metro: String,
+    territory: String,
+    licence: String,
+    enrolled: Option<String>,
+    state: &'static str,
+    last_seen: Option<String>,
+    last_verdict: Option<LastVerdict>,
+}
+
+#[derive(Serialize)]
+struct LastVerdict {
+    id: String,
+    value: &'static str,
+    tier: &'static str,
+    measured_from: Option<String>,
+    measured_until: Option<String>,
+    judged: Option<String>,
+    expires: Option<String>,
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Host>,
+    next: Option<String>,
+}
+
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Rows, Problem> {
+    let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
+    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
+    Rows::json(page.items.len(), &page)
+}
+
+fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+    let most = limit(filter.limit)?;
+    let state = match &filter.state {
+        None => None,
+        Some(name) => Some(HostState::from_name(name).ok_or_else(|| {
+            let names: Vec<_> = HostState::NAMES.iter().map(|(_, name)| *name).collect();
+            Problem::query(format!("`state`: one of {} is expected", names.join(", ")))
+        })?),
+    };
+    let mut after = cursor::host(filter.cursor.as_deref())?;
+    let mut items = Vec::new();
+    let mut looked_at = 0;
+    while looked_at < MAX_SCAN {
+        let rows = service.store.hosts(after, most)?;
+        let last = rows.len() < most;
+        for (key, row) in rows {
+            looked_at += 1;
+            after = Some(key);
+            if let Some(host) = host(service, filter, state, &key, row)? {
+                items.push(host);
+            }
+            if items.len() == most {
+                return Ok(Page {
+                    items,
+                    next: after.as_ref().map(cursor::of_host),
+                });
+            }
+        }
+        if last {
+            return Ok(Page { items, next: None });
+        }
+    }
+    Ok(Page {
+        items,
+        next: after.as_ref().map(cursor::of_host),
+    })
+}
+
+fn host(
+    service: &Service,
+    filter: &Filter,
+    wanted: Option<HostState>,
+    key: &Key,
+    row: HostRow,
+) -> Result<Option<Host>, Problem> {
+    let matches =
+        |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+    if !matches(&filter.customer, &row.customer)
+        || !matches(&filter.site, &row.site)
+        || !matches(&filter.licence, &row.licence)
+    {
+        return Ok(None);
+    }
+    let now_ms = service.clock.now_ms();
+    let state = service.host_state(key, &row, now_ms)?;
+    if wanted.is_some_and(|wanted| wanted != state) {
+        return Ok(None);
+    }
+    Ok(Some(Host {
+        host: key.to_string(),
+        enrolled: time::text(row.enrolled_ms),
+        state: state.name(),
+        last_seen: time::text(service.store.last_seen(key, &row)?),
+        last_verdict: last_verdict(service, &row, now_ms)?,
+        customer: row.customer,
+        operator: row.operator,
+        site: row.site,
+        metro: row.metro,
+        territory: row.territory,
+        licence: row.licence,
+    }))
+}
+
+fn last_verdict(
+    service: &Service,
+    row: &HostRow,
+    now_ms: u64,
+) -> Result<Option<LastVerdict>, Problem> {
+    let Ok(id) = Digest::read("verdict", &row.verdict_evidence) else {
+        return Ok(None);
+    };
+    Ok(service.store.evidence(&id)?.map(|verdict| LastVerdict {
+        id: id.to_string(),
+        value: name_of::<VerdictValue>(verdict.value),
+        tier: name_of::<Tier>(verdict.tier),
+        measured_from: time::text(verdict.measured_from_ms),
+        measured_until: time::text(verdict.measured_until_ms),
+        judged: time::text(verdict.judged_ms),
+        expires: time::text(verdict.expires_ms),
+        current: verdict.expires_ms > now_ms && row.withdrawn_ms == 0,
+    }))
+}

@@ -1,0 +1,92 @@
+//! `GET /v1/incidents`, `/v1/forks`, `/v1/log/head`.
+
+use super::problem::Problem;
+use super::read::Rows;
+use super::{MAX_LIMIT, time};
+use crate::service::Service;
+use axum::extract::State;
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+#[derive(Serialize)]
+struct Incident {
+    trust_domains: Vec<String>,
+    first: Option<String>,
+    last: Option<String>,
+    attestations: u64,
+}
+
+#[derive(Serialize)]
+struct Fork {
+    host: String,
+    received: Option<String>,
+    first: String,
+    log_index: u64,
+}
+
+#[derive(Serialize)]
+struct Head {
+    origin: String,
+    log_key: String,
+    size: u64,
+    root: String,
+    signature: String,
+    note: String,
+}
+
+/// The trust domains that would have to lie for verdicts in the log to hold, the first
+/// [`MAX_LIMIT`].
+pub(super) async fn incidents(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
+    let items: Vec<Incident> = service
+        .store
+        .incidents(MAX_LIMIT)?
+        .into_iter()
+        .map(|row| Incident {
+            trust_domains: row.trust_domains,
+            first: time::text(row.first_ms),
+            last: time::text(row.last_ms),
+            attestations: row.attestations,
+        })
+        .collect();
+    Rows::json(items.len(), &Items { items })
+}
+
+/// Other bytes that came under a used nonce, the first [`MAX_LIMIT`].
+pub(super) async fn forks(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
+    let items: Vec<Fork> = service
+        .store
+        .forks(MAX_LIMIT)?
+        .into_iter()
+        .map(|row| Fork {
+            host: HEXLOWER.encode(&row.host),
+            received: time::text(row.received_ms),
+            first: HEXLOWER.encode(&row.first_hash),
+            log_index: row.log_index,
+        })
+        .collect();
+    Rows::json(items.len(), &Items { items })
+}
+
+/// The newest durable head: fields, and the C2SP note that other tools read.
+pub(super) async fn head(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
+    let head = service
+        .store
+        .head()
+        .ok_or_else(|| Problem::missing("the log is empty"))?;
+    let key = service.log_key.public();
+    let document = Head {
+        origin: head.origin.clone(),
+        log_key: key.to_string(),
+        size: head.size,
+        root: HEXLOWER.encode(&head.root),
+        signature: HEXLOWER.encode(&head.signature),
+        note: head.to_note(&key.0),
+    };
+    Rows::json(1, &document)
+}

@@ -1,0 +1,116 @@
+//! Errors as RFC 9457 problem documents.
+
+use crate::appraisals::AppraisalError;
+use crate::store::StoreError;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// A problem document. The type is always `about:blank`: the status says which kind it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+        }
+    }
+
+    /// The query is wrong.
+    pub(super) fn query(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// There is no such thing.
+    pub(super) fn missing(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The query is longer than it may be.
+    pub(super) fn too_long(limit: usize) -> Self {
+        let detail = format!("path and query may have {limit} bytes");
+        Self::new(StatusCode::URI_TOO_LONG, detail)
+    }
+
+    /// The certificate no longer holds.
+    pub(super) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "the auditor's certificate has expired or was revoked",
+        )
+    }
+
+    /// It took too long.
+    pub(super) fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "the answer took too long: ask for less",
+        )
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "the read cannot be logged, so it is not answered: the collector's disk is full",
+            ),
+            StoreError::Busy => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "too much waits: try later")
+            }
+            error => {
+                tracing::error!(%error, "a read failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "a fault of the collector: try later",
+                )
+            }
+        }
+    }
+}
+
+impl From<AppraisalError> for Problem {
+    fn from(error: AppraisalError) -> Self {
+        match error {
+            AppraisalError::Store(error) => error.into(),
+            AppraisalError::Record(problem) => StoreError::Closed(problem).into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            body,
+        )
+            .into_response()
+    }
+}
+
+pub(super) async fn not_found() -> Problem {
+    Problem::missing(
+        "no such path: see /v1/hosts, /v1/attestations, /v1/incidents, /v1/forks, /v1/log/head",
+    )
+}
+
+pub(super) async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "everything here is read-only: use GET",
+    )
+}

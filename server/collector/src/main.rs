@@ -1,0 +1,115 @@
+//! `domicile-collector`: reads a configuration, serves until it is told to stop.
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use domicile_collector::clock::Clock;
+use domicile_collector::config::Config;
+use domicile_collector::progress::Progress;
+use domicile_collector::runtime::{Checked, Running};
+use domicile_collector::store::Rebuilt;
+use std::io::Write as _;
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The collector: takes in agents' evidence, judges it, keeps it in an append-only log.
+#[derive(Parser)]
+#[command(name = "domicile-collector", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does.
+    Run(File),
+    /// Check the configuration and everything it names; change nothing.
+    Check(File),
+    /// Make the index anew from the log, then exit. The collector must not be running.
+    RebuildIndex(File),
+}
+
+#[derive(clap::Args)]
+struct File {
+    /// The configuration.
+    #[arg(long, default_value = "/etc/domicile/collector.toml")]
+    config: PathBuf,
+}
+
+fn main() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match Arguments::parse().command {
+        Command::Run(file) => run(&file),
+        Command::Check(file) => check(&file),
+        Command::RebuildIndex(file) => rebuild_index(&file),
+    }
+}
+
+fn read(file: &File) -> anyhow::Result<Checked> {
+    Ok(Checked::read(Config::load(&file.config)?)?)
+}
+
+fn run(file: &File) -> anyhow::Result<()> {
+    let checked = read(file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime does not start")?;
+    runtime.block_on(serve(checked))
+}
+
+async fn serve(checked: Checked) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
+    let mut progress = Progress::default();
+    let running = Running::start(checked, Clock::system(), &mut |step, done, total| {
+        progress.at(step, done, total)
+    })
+    .await?;
+    progress.finish();
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "ready quic={} api={}", running.quic, running.api)?;
+    stdout.flush()?;
+    let failure = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        error = running.failed() => Some(error),
+    };
+    tracing::info!("stopping");
+    let stopped = running.stop().await;
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(stopped?),
+    }
+}
+
+fn check(file: &File) -> anyhow::Result<()> {
+    let checked = read(file)?;
+    let documents = checked.documents();
+    let newest = documents.newest().map_or(0, |directory| directory.version);
+    let licences = documents.policy().licences().count();
+    println!(
+        "ok: log {}, directory version {newest}, policy version {} with {licences} licences",
+        checked.log_origin(),
+        documents.policy().version
+    );
+    Ok(())
+}
+
+fn rebuild_index(file: &File) -> anyhow::Result<()> {
+    let checked = read(file)?;
+    let mut progress = Progress::default();
+    let opened = checked.rebuild_index(Clock::system(), &mut |step, done, total| {
+        progress.at(step, done, total)
+    })?;
+    progress.finish();
+    if let Rebuilt::Because(_) = opened.rebuilt {
+        println!("index made anew from {} records", opened.applied);
+    }
+    Ok(())
+}

@@ -1,0 +1,370 @@
+//! From a configuration to a collector that serves, and back: what is read at the start, what is
+//! watched while it runs, how it stops.
+
+use crate::api;
+use crate::books::{self, BookError, Books, Documents};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mac_keys::{MacKeyError, MacKeys};
+use crate::net::{self, NetError};
+use crate::service::Service;
+use crate::store::{Opened, Store, StoreError, StoreOwner, StoreSettings};
+use domicile_certs::issue::{AgentIssuer, IssueError};
+use domicile_certs::keys::{self, Identity, IdentityError, KeyFileError};
+use domicile_certs::random::System;
+use domicile_certs::revocation::{RevocationError, Revocations};
+use domicile_certs::trust::{Trust, TrustError};
+use domicile_proto::SUBMISSION_WINDOW_MS;
+use domicile_proto::sign::SigningKey;
+use domicile_proto::types::Key;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+
+/// Why a collector does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// `trust.toml`.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The collector's key or certificate.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The log's key.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The agent CA's key.
+    #[error(transparent)]
+    Issuer(#[from] IssueError),
+    /// The revocation lists.
+    #[error(transparent)]
+    Revocations(#[from] RevocationError),
+    /// Directory or policy.
+    #[error(transparent)]
+    Books(#[from] BookError),
+    /// The directory says something else about this collector.
+    #[error("directory version {version}: {problem}")]
+    Directory {
+        /// The version.
+        version: u64,
+        /// What does not fit.
+        problem: String,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The nonce keys.
+    #[error(transparent)]
+    MacKeys(#[from] MacKeyError),
+    /// The agents' side.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The auditors' side.
+    #[error(transparent)]
+    Api(#[from] api::ApiError),
+    /// The store failed while running: restart, so that it recovers.
+    #[error("the store failed and must be opened again: {0}")]
+    Failed(String),
+}
+
+/// Everything that a configuration names, read and checked; nothing written yet.
+pub struct Checked {
+    config: Config,
+    trust: Trust,
+    identity: Identity,
+    log_key: SigningKey,
+    log_origin: String,
+    issuer: AgentIssuer,
+    revocations: Arc<Revocations>,
+    documents: Documents,
+}
+
+impl Checked {
+    /// Reads and checks what `config` names.
+    ///
+    /// # Errors
+    /// [`RunError`] naming file and problem.
+    pub fn read(config: Config) -> Result<Self, RunError> {
+        let trust = Trust::load(&config.trust)?;
+        let identity = Identity::load(&config.key, &config.certificate)?;
+        let log_key = keys::load(&config.log_key)?;
+        let issuer = AgentIssuer::load(&config.agent_ca_key, &trust.agent_ca)?;
+        let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
+        let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
+        let log_origin = origin(
+            &config,
+            &documents,
+            &identity.key.public(),
+            &log_key.public(),
+        )?;
+        Ok(Self {
+            config,
+            trust,
+            identity,
+            log_key,
+            log_origin,
+            issuer,
+            revocations,
+            documents,
+        })
+    }
+
+    /// The log's name.
+    pub fn log_origin(&self) -> &str {
+        &self.log_origin
+    }
+
+    /// What was read of directory and policy.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    fn settings(&self, rebuild_index: bool) -> StoreSettings {
+        StoreSettings {
+            data_dir: self.config.data_dir.clone(),
+            origin: self.log_origin.clone(),
+            min_free_bytes: self.config.min_free_bytes,
+            rebuild_index,
+        }
+    }
+
+    /// Makes the index anew, then closes the store.
+    ///
+    /// # Errors
+    /// [`RunError::Store`].
+    pub fn rebuild_index(
+        self,
+        clock: Clock,
+        progress: &mut dyn FnMut(&'static str, u64, u64),
+    ) -> Result<Opened, RunError> {
+        let settings = self.settings(true);
+        let (store, owner, opened) =
+            Store::open(&settings, Arc::new(self.log_key), clock, progress)?;
+        drop(store);
+        owner.close()?;
+        Ok(opened)
+    }
+}
+
+/// The log's name and key must be those that the directory gives to anchors and auditors.
+fn origin(
+    config: &Config,
+    documents: &Documents,
+    key: &Key,
+    log_key: &Key,
+) -> Result<String, RunError> {
+    let Some(directory) = documents.newest() else {
+        return Err(BookError::NoDirectory(config.directory.clone()).into());
+    };
+    let problem = |problem: String| RunError::Directory {
+        version: directory.version,
+        problem,
+    };
+    match (directory.collector(key), &config.log_origin) {
+        (Some(entry), _) if entry.log_key != *log_key => Err(problem(format!(
+            "names log key {} for this collector, `log-key` is {log_key}",
+            entry.log_key
+        ))),
+        (Some(entry), Some(origin)) if entry.log_origin != *origin => Err(problem(format!(
+            "names log origin {} for this collector, `log-origin` is {origin}",
+            entry.log_origin
+        ))),
+        (Some(entry), _) => Ok(entry.log_origin.clone()),
+        (None, Some(origin)) => Ok(origin.clone()),
+        (None, None) => Err(problem(format!(
+            "has no collector with key {key}: use a directory that lists it, or set `log-origin`"
+        ))),
+    }
+}
+
+/// A collector that serves.
+pub struct Running {
+    /// Where agents connect.
+    pub quic: SocketAddr,
+    /// Where auditors connect.
+    pub api: SocketAddr,
+    /// What opening the store did.
+    pub opened: Opened,
+    service: Arc<Service>,
+    owner: StoreOwner,
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Opens the store and both listeners.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub async fn start(
+        checked: Checked,
+        clock: Clock,
+        progress: &mut dyn FnMut(&'static str, u64, u64),
+    ) -> Result<Self, RunError> {
+        let settings = checked.settings(false);
+        let Checked {
+            config,
+            trust,
+            identity,
+            log_key,
+            log_origin,
+            issuer,
+            revocations,
+            documents,
+        } = checked;
+        let log_key = Arc::new(log_key);
+        let (store, owner, opened) =
+            Store::open(&settings, Arc::clone(&log_key), clock.clone(), progress)?;
+        let books = Books::open(&store, &documents, &trust.directory_key).await?;
+        let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let service = Arc::new(Service {
+            store,
+            books: RwLock::new(books),
+            mac_keys: RwLock::new(mac_keys),
+            trust,
+            revocations,
+            issuer,
+            key: Arc::clone(&identity.key),
+            log_key,
+            log_origin,
+            clock,
+            certificate_lifetime: config.certificate_lifetime,
+            liveness_log_interval: config.liveness_log_interval,
+            hosts: crate::keyed_locks::KeyedLocks::default(),
+            tokens: crate::keyed_locks::KeyedLocks::default(),
+            appraisals: crate::appraisals::Appraisals::default(),
+            cores: Semaphore::new(cores),
+        });
+        let endpoint = net::bind(config.listen, &identity, &service, &config.limits)?;
+        let quic = endpoint.local_addr().map_err(|source| NetError::Bind {
+            address: config.listen,
+            source,
+        })?;
+        let listener = api::bind(config.api_listen, &identity, &service).await?;
+        let api = listener.address();
+        let (stop, stopping) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(net::serve(
+                endpoint,
+                Arc::clone(&service),
+                config.limits.clone(),
+                stopping.clone(),
+            )),
+            tokio::spawn(listener.serve(
+                Arc::clone(&service),
+                config.limits.clone(),
+                stopping.clone(),
+            )),
+            tokio::spawn(maintain(Arc::clone(&service), config, stopping)),
+        ];
+        Ok(Self {
+            quic,
+            api,
+            opened,
+            service,
+            owner,
+            stop,
+            tasks,
+        })
+    }
+
+    /// The collector's inside, for tests and measurements.
+    pub fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// Waits until the store fails.
+    pub async fn failed(&self) -> RunError {
+        RunError::Failed(self.service.store.failed().await)
+    }
+
+    /// Finishes the requests in work and closes the store.
+    ///
+    /// # Errors
+    /// [`RunError::Store`] when the store could not be closed in order; nothing acknowledged is lost.
+    pub async fn stop(self) -> Result<(), RunError> {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a task panicked");
+            }
+        }
+        drop(self.service);
+        let owner = self.owner;
+        tokio::task::block_in_place(|| owner.close())?;
+        Ok(())
+    }
+}
+
+/// Rereads what changes on disk, rotates nonce keys, forgets old nonces.
+async fn maintain(service: Arc<Service>, config: Config, stop: watch::Receiver<bool>) {
+    let mut stopped = pin!(net::stopped(stop));
+    let mut seen = books::stamp(&config.directory, &config.policy);
+    let mut next_hourly = 0;
+    loop {
+        let pause = tokio::time::sleep(config.reload_interval);
+        tokio::select! {
+            () = pause => {}
+            () = &mut stopped => return,
+        }
+        if let Err(error) = service.revocations.reload_if_changed() {
+            tracing::error!(%error, "a revocation list is refused: the old one stays in force");
+        }
+        let found = books::stamp(&config.directory, &config.policy);
+        if found != seen {
+            seen = found;
+            reload(&service, &config).await;
+        }
+        let now_ms = service.clock.now_ms();
+        if now_ms >= next_hourly {
+            next_hourly = now_ms.saturating_add(HOUR_MS);
+            hourly(&service, now_ms);
+        }
+    }
+}
+
+const HOUR_MS: u64 = 3600 * 1000;
+
+async fn reload(service: &Service, config: &Config) {
+    let key = service.trust.directory_key;
+    let read = Documents::read(&config.directory, &config.policy, &key);
+    let opened = match read {
+        Ok(documents) => Books::open(&service.store, &documents, &key).await,
+        Err(error) => Err(error),
+    };
+    match opened {
+        Ok(books) => {
+            *service
+                .books
+                .write()
+                .unwrap_or_else(PoisonError::into_inner) = books;
+            tracing::info!("directory and policy reread");
+        }
+        Err(error) => tracing::error!(%error, "directory or policy is refused: the old ones stay"),
+    }
+}
+
+fn hourly(service: &Service, now_ms: u64) {
+    let mut keys = service
+        .mac_keys
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = keys.rotate(now_ms, &mut System::default()) {
+        tracing::error!(%error, "the nonce keys could not be rotated");
+    }
+    drop(keys);
+    let slack = Duration::from_secs(24 * 3600).as_secs() * 1000;
+    let before_ms = now_ms.saturating_sub(SUBMISSION_WINDOW_MS + slack);
+    if let Err(error) = service.store.drop_nonces(before_ms) {
+        tracing::error!(%error, "old nonces could not be dropped");
+    }
+    for ca in service.revocations.due(now_ms) {
+        tracing::warn!(
+            list = ca.file(),
+            "a revocation list is past its next update"
+        );
+    }
+}

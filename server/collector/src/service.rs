@@ -1,0 +1,163 @@
+//! What a collector does with a request, whatever it came over: checks in the protocol's order, and
+//! nothing answered before it is durable.
+//!
+//! Read on in `enrol.rs`, `ingest.rs` (evidence), `liveness.rs`.
+
+use crate::appraisals::Appraisals;
+use crate::books::Books;
+use crate::clock::Clock;
+use crate::keyed_locks::KeyedLocks;
+use crate::mac_keys::MacKeys;
+use crate::store::{HostRow, Store, StoreError};
+use domicile_certs::issue::AgentIssuer;
+use domicile_certs::random::System;
+use domicile_certs::revocation::{ClientCa, Revocations};
+use domicile_certs::tls::{Peer, Standing};
+use domicile_certs::trust::Trust;
+use domicile_proto::sign::SigningKey;
+use domicile_proto::types::Key;
+use domicile_proto::wire;
+use domicile_proto::wire::StatusCode;
+use domicile_proto::wire::collector_reply::Reply;
+use domicile_proto::wire::collector_request::Request;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Everything a collector works with.
+pub struct Service {
+    pub(crate) store: Store,
+    pub(crate) books: RwLock<Books>,
+    pub(crate) mac_keys: RwLock<MacKeys>,
+    pub(crate) trust: Trust,
+    pub(crate) revocations: Arc<Revocations>,
+    pub(crate) issuer: AgentIssuer,
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) log_key: Arc<SigningKey>,
+    pub(crate) log_origin: String,
+    pub(crate) clock: Clock,
+    pub(crate) certificate_lifetime: Duration,
+    pub(crate) liveness_log_interval: Duration,
+    pub(crate) hosts: KeyedLocks<Key>,
+    pub(crate) tokens: KeyedLocks<[u8; 16]>,
+    pub(crate) appraisals: Appraisals,
+    /// As many appraisals at a time as there are cores.
+    pub(crate) cores: Semaphore,
+}
+
+/// A request is answered or refused with a status.
+pub(crate) type Answer<T> = Result<T, StatusCode>;
+
+impl Service {
+    /// Answers one request of a peer that TLS let in.
+    pub async fn handle(&self, peer: &Peer, request: wire::CollectorRequest) -> Reply {
+        let result = match request.request {
+            Some(Request::Enrol(request)) => {
+                self.enrol(peer, request).await.map(Reply::Certificate)
+            }
+            Some(Request::Renew(request)) => {
+                self.renew(peer, &request).await.map(Reply::Certificate)
+            }
+            Some(Request::Challenge(_)) => self.challenge(peer).map(Reply::Challenge),
+            Some(Request::Evidence(signed)) => {
+                self.evidence(peer, signed).await.map(Reply::Receipt)
+            }
+            Some(Request::Liveness(signed)) => self.liveness(peer, signed).await.map(|()| ok()),
+            Some(Request::Withdrawal(signed)) => self.withdraw(peer, signed).await.map(|()| ok()),
+            None => Err(StatusCode::Malformed),
+        };
+        result.unwrap_or_else(|code| {
+            tracing::debug!(host = %peer.key.short(), ?code, "refused");
+            status(code)
+        })
+    }
+
+    fn challenge(&self, peer: &Peer) -> Answer<wire::Challenge> {
+        self.enrolled(peer)?;
+        let now_ms = self.clock.now_ms();
+        let Some(directory) = self.books().current_directory(now_ms) else {
+            tracing::error!("every directory has expired: install a current one");
+            return Err(StatusCode::Internal);
+        };
+        let keys = self.mac_keys.read().unwrap_or_else(PoisonError::into_inner);
+        let nonce = keys
+            .issue(&peer.key, directory.version, now_ms, &mut System::default())
+            .map_err(|_| StatusCode::Internal)?;
+        Ok(wire::Challenge {
+            nonce: nonce.as_bytes().to_vec(),
+            directory_version: directory.version,
+        })
+    }
+
+    /// The host of a peer that is enrolled, with a valid certificate, and takes part.
+    pub(crate) fn enrolled(&self, peer: &Peer) -> Answer<HostRow> {
+        match peer.standing {
+            Standing::Enrolled { .. } => {}
+            Standing::Expired { .. } => return Err(StatusCode::CertificateExpired),
+            Standing::Revoked { .. } => return Err(StatusCode::CertificateRevoked),
+            Standing::Unenrolled | Standing::Auditor { .. } => {
+                return Err(StatusCode::NotEnrolled);
+            }
+        }
+        self.participant(&peer.key)
+    }
+
+    /// The host with this key, unless it is unknown, revoked or withdrawn.
+    pub(crate) fn participant(&self, key: &Key) -> Answer<HostRow> {
+        let host = self.store.host(key).map_err(|error| refuse(&error))?;
+        let host = host.ok_or(StatusCode::NotEnrolled)?;
+        if self.is_revoked(key)? {
+            return Err(StatusCode::CertificateRevoked);
+        }
+        if host.withdrawn_ms != 0 {
+            return Err(StatusCode::Withdrawn);
+        }
+        Ok(host)
+    }
+
+    /// Whether any certificate that this key was given is revoked: then the key is, whichever
+    /// certificate it shows.
+    pub(crate) fn is_revoked(&self, key: &Key) -> Answer<bool> {
+        let serials = self.store.serials(key).map_err(|error| refuse(&error))?;
+        Ok(serials
+            .iter()
+            .any(|serial| self.revocations.is_revoked(ClientCa::Agent, serial)))
+    }
+
+    /// The documents as they stand now.
+    pub(crate) fn books(&self) -> Books {
+        self.books
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The store, for readers.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// The status for a failure of the store.
+pub(crate) fn refuse(error: &StoreError) -> StatusCode {
+    match error {
+        StoreError::Full => StatusCode::StoreFull,
+        StoreError::Busy => StatusCode::Busy,
+        StoreError::Closed(_)
+        | StoreError::Ledger(_)
+        | StoreError::Index(_)
+        | StoreError::Files(_) => {
+            tracing::error!(%error, "the store failed");
+            StatusCode::Internal
+        }
+    }
+}
+
+/// A status as a reply.
+pub(crate) fn status(code: StatusCode) -> Reply {
+    Reply::Status(wire::Status { code: code as i32 })
+}
+
+fn ok() -> Reply {
+    status(StatusCode::Ok)
+}

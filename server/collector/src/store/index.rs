@@ -1,0 +1,239 @@
+//! The sled trees of the index and how their keys are made. Time-first keys, and one tree for each
+//! day of what grows with time, so that old days can be dropped whole.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `meta` | `mark` | [`MarkRow`] |
+//! | `hosts` | host key | [`HostRow`] |
+//! | `seen` | host key | last contact, ms (not in the log: see [`Index::touch`]) |
+//! | `evidence` | evidence hash | [`EvidenceRow`] |
+//! | `by-host` | host ‖ time ‖ evidence hash | - |
+//! | `day/D` | time ‖ evidence hash | - |
+//! | `nonces/D` | nonce of 60 bytes, D the day of its issue | evidence hash |
+//! | `nonces/fresh` | host ‖ nonce of 32 bytes | evidence hash |
+//! | `sequences` | host ‖ boot epoch ‖ sequence | evidence hash |
+//! | `successors` | host ‖ previous evidence hash | evidence hash |
+//! | `tokens` | token id | [`TokenRow`] |
+//! | `incidents` | trust domains | [`IncidentRow`] |
+//! | `forks` | received ‖ log index | [`ForkRow`] |
+//! | `fork-ids` | hash of the second bytes | - |
+//! | `chains` | leaf certificate hash | log index |
+//! | `serials` | host ‖ serial of a certificate it was given | - |
+//! | `directories` | version | [`DocumentRow`] |
+//! | `policies` | log index | [`DocumentRow`] |
+
+use super::rows::{EvidenceRow, HostRow, MarkRow};
+use domicile_proto::challenge::{NONCE_BYTES, Nonce};
+use domicile_proto::types::{Digest, Key};
+use prost::Message;
+use sled::{Db, Tree};
+use std::path::Path;
+
+/// Changed whenever keys or rows change: an index of another layout is rebuilt.
+pub(crate) const LAYOUT: u32 = 1;
+
+const DAY_MS: u64 = 24 * 3600 * 1000;
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const NONCE_PREFIX: &str = "nonces/";
+const DAY_PREFIX: &str = "day/";
+const FRESH: &str = "nonces/fresh";
+
+/// Something is wrong with the index: it is rebuilt from the log at the next start.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// sled says so.
+    #[error("the index cannot be used: {0}")]
+    Sled(#[from] sled::Error),
+    /// A row is not what was written.
+    #[error("the index row `{0}` is damaged")]
+    Row(&'static str),
+    /// A record of the log does not have the form that this collector writes.
+    #[error("record {index} of the log is not a valid {kind}: {problem}")]
+    Record {
+        /// Its place.
+        index: u64,
+        /// What it should be.
+        kind: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// The open trees.
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    db: Db,
+    pub(super) meta: Tree,
+    pub(super) hosts: Tree,
+    pub(super) seen: Tree,
+    pub(super) evidence: Tree,
+    pub(super) by_host: Tree,
+    pub(super) fresh: Tree,
+    pub(super) sequences: Tree,
+    pub(super) successors: Tree,
+    pub(super) tokens: Tree,
+    pub(super) incidents: Tree,
+    pub(super) forks: Tree,
+    pub(super) fork_ids: Tree,
+    pub(super) chains: Tree,
+    pub(super) serials: Tree,
+    pub(super) directories: Tree,
+    pub(super) policies: Tree,
+}
+
+impl Index {
+    /// Opens the trees in `path`.
+    pub(super) fn open(path: &Path) -> Result<Self, IndexError> {
+        let db = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(Some(1000))
+            .open()?;
+        Ok(Self {
+            meta: db.open_tree("meta")?,
+            hosts: db.open_tree("hosts")?,
+            seen: db.open_tree("seen")?,
+            evidence: db.open_tree("evidence")?,
+            by_host: db.open_tree("by-host")?,
+            fresh: db.open_tree(FRESH)?,
+            sequences: db.open_tree("sequences")?,
+            successors: db.open_tree("successors")?,
+            tokens: db.open_tree("tokens")?,
+            incidents: db.open_tree("incidents")?,
+            forks: db.open_tree("forks")?,
+            fork_ids: db.open_tree("fork-ids")?,
+            chains: db.open_tree("chains")?,
+            serials: db.open_tree("serials")?,
+            directories: db.open_tree("directories")?,
+            policies: db.open_tree("policies")?,
+            db,
+        })
+    }
+
+    /// How far it reaches; `None` for a new one.
+    pub(super) fn mark(&self) -> Result<Option<MarkRow>, IndexError> {
+        row(&self.meta, b"mark", "mark")
+    }
+
+    pub(super) fn save_mark(&self, mark: &MarkRow) -> Result<(), IndexError> {
+        put(&self.meta, b"mark", mark)
+    }
+
+    /// Hands everything to the operating system.
+    pub(super) fn flush(&self) -> Result<(), IndexError> {
+        self.db.flush()?;
+        Ok(())
+    }
+
+    /// The tree of the day in which evidence with this time is listed.
+    pub(super) fn day(&self, at_ms: u64) -> Result<Tree, IndexError> {
+        Ok(self
+            .db
+            .open_tree(format!("{DAY_PREFIX}{}", at_ms / DAY_MS))?)
+    }
+
+    /// Days that have a tree of listed evidence, ascending.
+    pub(super) fn days(&self) -> Vec<u64> {
+        self.numbered(DAY_PREFIX)
+    }
+
+    fn numbered(&self, prefix: &str) -> Vec<u64> {
+        let mut days: Vec<u64> = self
+            .db
+            .tree_names()
+            .iter()
+            .filter_map(|name| {
+                std::str::from_utf8(name)
+                    .ok()?
+                    .strip_prefix(prefix)?
+                    .parse()
+                    .ok()
+            })
+            .collect();
+        days.sort_unstable();
+        days
+    }
+
+    /// Tree and key under which a nonce of `host` is kept.
+    pub(super) fn nonce_place(
+        &self,
+        host: &Key,
+        nonce: &[u8],
+    ) -> Result<(Tree, Vec<u8>), IndexError> {
+        if nonce.len() == NONCE_BYTES
+            && let Ok(read) = Nonce::read(nonce)
+        {
+            let day = read.issued_ms() / DAY_MS;
+            let tree = self.db.open_tree(format!("{NONCE_PREFIX}{day}"))?;
+            return Ok((tree, nonce.to_vec()));
+        }
+        Ok((self.fresh.clone(), [&host.0, nonce].concat()))
+    }
+
+    /// Drops the nonces of whole days that ended before `before_ms`. Gives the number of days.
+    pub(super) fn drop_nonces(&self, before_ms: u64) -> Result<usize, IndexError> {
+        let mut dropped = 0;
+        for day in self.numbered(NONCE_PREFIX) {
+            if day.saturating_add(1).saturating_mul(DAY_MS) <= before_ms {
+                self.db.drop_tree(format!("{NONCE_PREFIX}{day}"))?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// Notes a contact. It is in the index alone: after a rebuild the last contact is the last that
+    /// the log shows (evidence, enrolment, or a liveness report that was logged).
+    pub(super) fn touch(&self, host: &Key, at_ms: u64) -> Result<(), IndexError> {
+        self.seen.insert(host.0, &at_ms.to_be_bytes())?;
+        Ok(())
+    }
+
+    pub(super) fn seen_ms(&self, host: &Key) -> Result<u64, IndexError> {
+        self.seen.get(host.0)?.map_or(Ok(0), |value| number(&value))
+    }
+
+    pub(super) fn host(&self, host: &Key) -> Result<Option<HostRow>, IndexError> {
+        row(&self.hosts, &host.0, "hosts")
+    }
+
+    pub(super) fn evidence(&self, id: &Digest) -> Result<Option<EvidenceRow>, IndexError> {
+        row(&self.evidence, &id.0, "evidence")
+    }
+}
+
+/// Reads a row.
+pub(super) fn row<M: Message + Default>(
+    tree: &Tree,
+    key: &[u8],
+    name: &'static str,
+) -> Result<Option<M>, IndexError> {
+    tree.get(key)?
+        .map(|value| decode_row(&value, name))
+        .transpose()
+}
+
+/// Decodes a row.
+pub(super) fn decode_row<M: Message + Default>(
+    value: &[u8],
+    name: &'static str,
+) -> Result<M, IndexError> {
+    M::decode(value).map_err(|_| IndexError::Row(name))
+}
+
+/// Writes a row.
+pub(super) fn put<M: Message>(tree: &Tree, key: &[u8], row: &M) -> Result<(), IndexError> {
+    tree.insert(key, row.encode_to_vec())?;
+    Ok(())
+}
+
+/// A number kept as eight big-endian bytes.
+pub(super) fn number(bytes: &[u8]) -> Result<u64, IndexError> {
+    let bytes: [u8; 8] = bytes.try_into().map_err(|_| IndexError::Row("number"))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+/// A hash kept as its 32 bytes.
+pub(super) fn digest(bytes: &[u8]) -> Result<Digest, IndexError> {
+    Digest::read("hash", bytes).map_err(|_| IndexError::Row("hash"))
+}

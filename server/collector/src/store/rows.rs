@@ -1,0 +1,221 @@
+//! Values of the index: small, in the same strict encoding as the wire, and all of them derived
+//! from the log's records.
+
+/// A host: its enrolment, the end of its chain of evidence, its newest verdict.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct HostRow {
+    /// Index of its enrolment in the log.
+    #[prost(uint64, tag = "1")]
+    pub enrolment_index: u64,
+    /// SHA-256 of the encoded `EnrolmentRecord`.
+    #[prost(bytes = "vec", tag = "2")]
+    pub enrolment_hash: Vec<u8>,
+    /// Id of the token that was redeemed, 16 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub token_id: Vec<u8>,
+    /// Machine id hash at enrolment, 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub machine_id_hash: Vec<u8>,
+    /// The vendor's customer.
+    #[prost(string, tag = "5")]
+    pub customer: String,
+    /// Who runs the host.
+    #[prost(string, tag = "6")]
+    pub operator: String,
+    /// The declared site.
+    #[prost(string, tag = "7")]
+    pub site: String,
+    /// The declared metro.
+    #[prost(string, tag = "8")]
+    pub metro: String,
+    /// The declared territory, ISO 3166 alpha-2.
+    #[prost(string, tag = "9")]
+    pub territory: String,
+    /// The licence, a name in the policy.
+    #[prost(string, tag = "10")]
+    pub licence: String,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "11")]
+    pub enrolled_ms: u64,
+    /// Unix time, ms; 0 while it takes part.
+    #[prost(uint64, tag = "12")]
+    pub withdrawn_ms: u64,
+    /// Last contact after enrolment that the log shows, Unix time, ms; 0 before the first.
+    #[prost(uint64, tag = "13")]
+    pub logged_seen_ms: u64,
+    /// Hash of the evidence accepted last; empty before the first.
+    #[prost(bytes = "vec", tag = "14")]
+    pub newest_evidence: Vec<u8>,
+    /// Log index of that evidence.
+    #[prost(uint64, tag = "15")]
+    pub newest_index: u64,
+    /// Evidence hash of the verdict with the latest measurement; empty before the first.
+    #[prost(bytes = "vec", tag = "16")]
+    pub verdict_evidence: Vec<u8>,
+    /// When that verdict's evidence was measured, Unix time, ms.
+    #[prost(uint64, tag = "17")]
+    pub verdict_at_ms: u64,
+}
+
+/// One accepted evidence and its verdict.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EvidenceRow {
+    /// The host's key.
+    #[prost(bytes = "vec", tag = "1")]
+    pub host: Vec<u8>,
+    /// Log index of the evidence.
+    #[prost(uint64, tag = "2")]
+    pub evidence_index: u64,
+    /// Leaf hash of the evidence.
+    #[prost(bytes = "vec", tag = "3")]
+    pub leaf_hash: Vec<u8>,
+    /// Size of the log after the append that brought it.
+    #[prost(uint64, tag = "4")]
+    pub batch_end: u64,
+    /// The collector's clock, Unix time, ms.
+    #[prost(uint64, tag = "5")]
+    pub received_ms: u64,
+    /// Boot epoch of the report.
+    #[prost(bytes = "vec", tag = "6")]
+    pub boot_epoch: Vec<u8>,
+    /// Sequence in that epoch.
+    #[prost(uint64, tag = "7")]
+    pub sequence: u64,
+    /// Hash of the certificate that the evidence names.
+    #[prost(bytes = "vec", tag = "8")]
+    pub certificate_hash: Vec<u8>,
+    /// Directory version that the evidence names.
+    #[prost(uint64, tag = "9")]
+    pub directory_version: u64,
+    /// Chain findings, numbers of `wire::ChainFinding`.
+    #[prost(int32, repeated, tag = "10")]
+    pub chain: Vec<i32>,
+    /// Whether `verdict_index` and what follows are filled in.
+    #[prost(bool, tag = "11")]
+    pub judged: bool,
+    /// Log index of the verdict.
+    #[prost(uint64, tag = "12")]
+    pub verdict_index: u64,
+    /// Number of `wire::VerdictValue`.
+    #[prost(int32, tag = "13")]
+    pub value: i32,
+    /// Number of `wire::Tier`.
+    #[prost(int32, tag = "14")]
+    pub tier: i32,
+    /// Number of `wire::Binding`.
+    #[prost(int32, tag = "15")]
+    pub binding: i32,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "16")]
+    pub measured_from_ms: u64,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "17")]
+    pub measured_until_ms: u64,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "18")]
+    pub judged_ms: u64,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "19")]
+    pub expires_ms: u64,
+    /// The licence it was judged under.
+    #[prost(string, tag = "20")]
+    pub licence: String,
+    /// Trust domains that decide at the required tier.
+    #[prost(string, repeated, tag = "21")]
+    pub deciding_votes: Vec<String>,
+    /// The time it is listed under: end of the measurement, or when it was received if no anchor
+    /// says when it was measured.
+    #[prost(uint64, tag = "22")]
+    pub at_ms: u64,
+}
+
+/// How often a token was redeemed.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TokenRow {
+    /// Enrolments under it.
+    #[prost(uint32, tag = "1")]
+    pub uses: u32,
+    /// Log index of the last one counted.
+    #[prost(uint64, tag = "2")]
+    pub last_index: u64,
+}
+
+/// Anchors whose caps leave no place on earth, until the votes named here are set aside.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct IncidentRow {
+    /// Trust domains.
+    #[prost(string, repeated, tag = "1")]
+    pub trust_domains: Vec<String>,
+    /// First measurement that showed it, Unix time, ms.
+    #[prost(uint64, tag = "2")]
+    pub first_ms: u64,
+    /// Last one.
+    #[prost(uint64, tag = "3")]
+    pub last_ms: u64,
+    /// Verdicts that name it.
+    #[prost(uint64, tag = "4")]
+    pub attestations: u64,
+    /// Log index of the last one counted.
+    #[prost(uint64, tag = "5")]
+    pub last_index: u64,
+}
+
+/// Other bytes under a nonce that had been used.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ForkRow {
+    /// The host's key.
+    #[prost(bytes = "vec", tag = "1")]
+    pub host: Vec<u8>,
+    /// Hash of the evidence accepted under the nonce.
+    #[prost(bytes = "vec", tag = "2")]
+    pub first_hash: Vec<u8>,
+    /// The collector's clock, Unix time, ms.
+    #[prost(uint64, tag = "3")]
+    pub received_ms: u64,
+    /// Where the second bytes are logged.
+    #[prost(uint64, tag = "4")]
+    pub log_index: u64,
+}
+
+/// A document logged once: a directory version or a policy version.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct DocumentRow {
+    /// Where it is logged.
+    #[prost(uint64, tag = "1")]
+    pub log_index: u64,
+    /// SHA-256 of the document.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: Vec<u8>,
+    /// When it was logged, Unix time, ms.
+    #[prost(uint64, tag = "3")]
+    pub time_ms: u64,
+}
+
+/// How far the index reaches, written last for each append.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct MarkRow {
+    /// Layout of the index.
+    #[prost(uint32, tag = "1")]
+    pub layout: u32,
+    /// Records of the log that are in it.
+    #[prost(uint64, tag = "2")]
+    pub size: u64,
+    /// Leaf hash of the last of them; empty when there is none.
+    #[prost(bytes = "vec", tag = "3")]
+    pub last_leaf: Vec<u8>,
+    /// SHA-256 of the log's origin.
+    #[prost(bytes = "vec", tag = "4")]
+    pub origin: Vec<u8>,
+    /// Evidence records among them.
+    #[prost(uint64, tag = "5")]
+    pub evidences: u64,
+    /// Verdict records among them.
+    #[prost(uint64, tag = "6")]
+    pub verdicts: u64,
+    /// Enrolment records among them.
+    #[prost(uint64, tag = "7")]
+    pub enrolments: u64,
+    /// Fork records among them.
+    #[prost(uint64, tag = "8")]
+    pub forks: u64,
+}
