@@ -250,7 +250,10 @@ fn one_short_liar_is_an_incident_and_no_value_of_the_host() {
         verdict.value(),
         VerdictValue::Confined | VerdictValue::DeniedExcluded
     ));
-    assert_eq!(tier(&verdict, Tier::C).lying_votes, [domain.clone()]);
+    assert_eq!(
+        tier(&verdict, Tier::C).lying_votes,
+        std::slice::from_ref(domain)
+    );
     assert_eq!(verdict.notes.unwrap().disagreeing_ends, 1);
 }
 
@@ -288,7 +291,7 @@ fn identity_conflict_of_one_key_on_two_continents() {
     assert_eq!(verdict.conflicts_with, there.report.hash.0);
     assert_eq!(verdict.compared_with, [there.report.hash.to_vec()]);
     assert_eq!(
-        judge_with(&host, &there, &[here.clone()]).value(),
+        judge_with(&host, &there, std::slice::from_ref(&here)).value(),
         VerdictValue::IdentityConflict
     );
 

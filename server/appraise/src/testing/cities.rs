@@ -28,7 +28,7 @@ const fn city(id: &'static str, territory: &'static str, latitude: f64, longitud
 /// Metros on six continents, on land and away from borders where the place allows.
 pub const CITIES: [City; 16] = [
     city("sin", "SG", 1.35, 103.82),
-    city("kul", "MY", 3.14, 101.69),
+    city("kul", "MY", 3.15, 101.70),
     city("szx", "CN", 22.65, 114.05),
     city("pek", "CN", 39.90, 116.40),
     city("tyo", "JP", 35.68, 139.69),

@@ -167,7 +167,8 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
 
 /// Measured, by the anchor's clock, when the directory did not count it.
 fn retired(anchor: &Anchor, transcript: &wire::RangingTranscript) -> bool {
-    transcript.start_ms < anchor.valid_from_ms || transcript.end_ms > anchor.valid_until_ms
+    transcript.anchor_key == anchor.key.0
+        && (transcript.start_ms < anchor.valid_from_ms || transcript.end_ms > anchor.valid_until_ms)
 }
 
 /// The rules that every anchor keeps and every agent compares before it signs.
