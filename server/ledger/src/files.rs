@@ -2,9 +2,9 @@
 //! atomic replacement of small files.
 
 use crate::error::{At, Result};
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::Path;
 
 /// The operations on the payload segment being written. Tests replace them to inject faults.
@@ -35,6 +35,26 @@ impl Disk for OsDisk {
 /// Makes names created, replaced or removed in `dir` durable.
 pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|d| d.sync_all()).at("sync", dir)
+}
+
+/// Creates `dir` and what is missing above it, durably, readable by its owner only.
+pub(crate) fn create_private_dir(dir: &Path) -> Result<()> {
+    let missing: Vec<&Path> = dir
+        .ancestors()
+        .take_while(|a| !a.as_os_str().is_empty() && !a.exists())
+        .collect();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .at("create", dir)?;
+    for created in missing {
+        match created.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent)?,
+            _ => sync_dir(Path::new("."))?,
+        }
+    }
+    Ok(())
 }
 
 /// Writes `dir/name` so that after a crash it holds either the old or the new bytes, and the new ones

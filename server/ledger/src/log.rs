@@ -8,7 +8,7 @@
 use crate::checkpoint::{Head, public_key};
 use crate::entry::{Appended, Leaf, NewEntry};
 use crate::error::{At, Error, Result};
-use crate::files::{Disk, OsDisk, replace, sync_dir};
+use crate::files::{Disk, OsDisk, create_private_dir, replace, sync_dir};
 use crate::open::{self, Recovery};
 use crate::record::{RECORD_HEADER_LEN, encode_record};
 use crate::segment::{self, SEGMENT_HEADER_LEN, SegmentHeader};
@@ -100,10 +100,9 @@ impl Log {
     ) -> Result<(Log, Recovery)> {
         crate::checkpoint::check_origin(origin)?;
         for path in [segments_dir(dir), derived_dir(dir)] {
-            fs::create_dir_all(&path).at("create", &path)?;
+            create_private_dir(&path)?;
         }
         let lock = lock(dir)?;
-        sync_dir(dir)?;
         let loaded = open::load(dir, origin, true, &mut progress)?;
         let mut log = Log {
             view: loaded.view,

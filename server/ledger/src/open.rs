@@ -66,10 +66,11 @@ pub(crate) fn load(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Loaded> {
     check_origin(origin)?;
-    // Before the segments: a head published meanwhile must not look like a loss.
+    // Both before the segments: what a writer adds meanwhile must not look like a loss.
     let head = stored_head(dir, origin)?;
-    let (segments, stub) = headers(dir, origin)?;
     let derived = derived_dir(dir);
+    let state = State::load(&derived).filter(|s| s.origin == origin_hash(origin));
+    let (segments, stub) = headers(dir, origin)?;
     let open = |name| -> Result<Growing> {
         let path = derived.join(name);
         if writable {
@@ -82,7 +83,6 @@ pub(crate) fn load(
     view.segments = segments;
     view.head = head;
 
-    let state = State::load(&derived).filter(|s| s.origin == origin_hash(origin));
     let start = state.as_ref().and_then(|state| adopt(&mut view, state));
     if start.is_none() {
         view.offsets.reset();

@@ -8,6 +8,8 @@ use domicile_ledger::{
     EMPTY_ROOT, Error, Head, HeadError, Leaf, Log, Reader, leaf_hash, verify_inclusion,
 };
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
 fn a_log_holds_what_was_appended_across_reopening() {
@@ -85,6 +87,45 @@ fn one_writer_at_a_time_and_readers_beside_it() {
     );
     drop(log);
     open(dir.path());
+}
+
+#[test]
+fn readers_beside_a_busy_writer_see_a_whole_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut log, _) = open(dir.path());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0..200 {
+                log.append(&entries(n * 5, n * 5 + 5)).unwrap();
+                if n % 10 == 0 {
+                    log.sign_head(&key().0).unwrap();
+                }
+            }
+            done.store(true, Ordering::Release);
+        });
+        let mut seen = 0;
+        while !done.load(Ordering::Acquire) {
+            let reader = Reader::open(dir.path(), ORIGIN, |_, _| ()).unwrap();
+            assert!(reader.size() >= seen);
+            seen = reader.size();
+            assert_eq!(reader.verify(None, |_, _| ()).unwrap().records, seen);
+        }
+    });
+    let reader = Reader::open(dir.path(), ORIGIN, |_, _| ()).unwrap();
+    assert_eq!((reader.size(), reader.root()), (1000, log.root()));
+}
+
+#[test]
+fn payloads_are_for_their_owner_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a/log");
+    drop(open(&path));
+    let mode = fs::metadata(path.join("segments"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
 }
 
 #[test]

@@ -88,6 +88,45 @@ fn a_tail_cut_after_closing_is_reported() {
     cut_everywhere(true);
 }
 
+#[test]
+fn a_segment_never_begun_is_removed() {
+    for cut in [0, 1, SEGMENT_HEADER_LEN as u64 - 1] {
+        let dir = tempfile::tempdir().unwrap();
+        build(dir.path(), 3, 3);
+        fs::remove_dir_all(dir.path().join("derived")).unwrap();
+        set_len(&segment(dir.path(), 0), cut);
+        let (mut log, recovery) = open(dir.path());
+        assert_eq!((log.size(), recovery.rebuilt), (0, false));
+        log.append(&entries(0, 5)).unwrap();
+        assert_holds(&log, 5);
+    }
+}
+
+/// A segment is begun only when the one before it is durable, so its end cannot be torn any more.
+#[test]
+fn damage_before_a_segment_never_begun_is_no_torn_tail() {
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path(), COUNT, 3);
+    let last = last_segment(dir.path());
+    let first = first_of_last(dir.path());
+    fs::remove_dir_all(dir.path().join("derived")).unwrap();
+    for header in [SEGMENT_HEADER_LEN as u64, 10] {
+        set_len(&segment(dir.path(), last), header);
+        let before = segment(dir.path(), last - 1);
+        let mut bytes = fs::read(&before).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&before, &bytes).unwrap();
+        let refused = Log::open(dir.path(), ORIGIN, &SMALL, |_, _| ()).unwrap_err();
+        let Error::Damaged { segment, index, .. } = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!((segment, index), (last - 1, first - 1));
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&before, &bytes).unwrap();
+    }
+    assert_eq!(open(dir.path()).0.size(), first);
+}
+
 /// A crash may leave any part of the last append unwritten, not only its end.
 #[test]
 fn holes_in_the_last_append_are_a_torn_tail() {
