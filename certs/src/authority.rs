@@ -6,6 +6,10 @@
 //!       └─ auditor-ca  auditors
 //! ```
 
+mod ca;
+
+pub use ca::Ca;
+
 use crate::files::{self, FileError};
 use crate::issue::{AgentIssuer, DAY_MS, IssueError, Issuer, Period, Profile};
 use crate::keys::{self, Identity, IdentityError, KeyFileError};
@@ -30,78 +34,6 @@ pub const LIST_LIFETIME_MS: u64 = 90 * DAY_MS;
 
 /// The folder of revocation lists within a CA's folder.
 pub const LISTS: &str = "crl";
-
-/// One of the CAs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ca {
-    /// Signs the other three; its key is kept offline.
-    Root,
-    /// Issues for anchors and collectors.
-    Server,
-    /// Issues for agents.
-    Agent,
-    /// Issues for auditors.
-    Auditor,
-}
-
-impl Ca {
-    /// Every CA, the root first.
-    pub const ALL: [Self; 4] = [Self::Root, Self::Server, Self::Agent, Self::Auditor];
-
-    /// The CAs that the root signs.
-    pub const INTERMEDIATE: [Self; 3] = [Self::Server, Self::Agent, Self::Auditor];
-
-    /// The name of its files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Root => "root",
-            Self::Server => "server-ca",
-            Self::Agent => "agent-ca",
-            Self::Auditor => "auditor-ca",
-        }
-    }
-
-    /// Its private key's file in a CA folder.
-    pub fn key_path(self, folder: &Path) -> PathBuf {
-        folder.join(self.name()).with_extension("key")
-    }
-
-    /// Its certificate's file in a CA folder.
-    pub fn certificate_path(self, folder: &Path) -> PathBuf {
-        folder.join(self.name()).with_extension("crt")
-    }
-
-    /// Its revocation list's file in a CA folder.
-    pub fn list_path(self, folder: &Path) -> PathBuf {
-        folder.join(LISTS).join(self.name()).with_extension("crl")
-    }
-
-    /// Reads its key and certificate from a CA folder.
-    ///
-    /// # Errors
-    /// [`AuthorityError`] when either is refused or they do not belong together.
-    pub fn load(self, folder: &Path) -> Result<Issuer, AuthorityError> {
-        let key = keys::load(&self.key_path(folder))?;
-        let mut chain = pem::load(&self.certificate_path(folder))?;
-        Ok(Issuer::new(key, chain.swap_remove(0))?)
-    }
-
-    const fn subject(self) -> &'static str {
-        match self {
-            Self::Root => "Domicile root",
-            Self::Server => "Domicile server CA",
-            Self::Agent => "Domicile agent CA",
-            Self::Auditor => "Domicile auditor CA",
-        }
-    }
-
-    const fn profile(self) -> Profile<'static> {
-        match self {
-            Self::Root | Self::Server => Profile::ServerCa(self.subject()),
-            Self::Agent | Self::Auditor => Profile::ClientCa(self.subject()),
-        }
-    }
-}
 
 /// A set of CAs could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -346,5 +278,61 @@ fn io(action: &'static str, path: &Path, source: std::io::Error) -> FileError {
         action,
         path: path.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::random::Seeded;
+
+    const NOW_MS: u64 = 1_767_225_600_000;
+
+    #[test]
+    fn what_is_written_is_what_was_made() {
+        let made = Authority::generate(&mut Seeded::new(1), NOW_MS).unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("ca");
+        made.write(&folder).unwrap();
+        assert_eq!(
+            Trust::load(&folder.join("trust.toml")).unwrap(),
+            made.trust()
+        );
+        for ca in Ca::ALL {
+            let loaded = ca.load(&folder).unwrap();
+            assert_eq!(loaded.certificate(), made.ca(ca).certificate());
+            assert_eq!(loaded.key().public(), made.ca(ca).key().public());
+        }
+        Revocations::load(&folder.join(LISTS), &made.trust()).unwrap();
+        assert!(matches!(
+            made.write(&folder),
+            Err(AuthorityError::NotEmpty(_))
+        ));
+        assert!(made.write(Path::new("/")).is_err());
+        let left = std::fs::read_dir(parent.path()).unwrap();
+        assert_eq!(left.count(), 1, "something was left beside the folder");
+    }
+
+    #[test]
+    fn seeds_and_only_seeds_decide() {
+        let root = |seed| {
+            let made = Authority::generate(&mut Seeded::new(seed), NOW_MS).unwrap();
+            made.trust()
+        };
+        assert_eq!(root(1), root(1));
+        assert_ne!(root(1), root(2));
+    }
+
+    #[test]
+    fn a_failed_source_of_randomness_is_an_error() {
+        struct Broken;
+        impl Random for Broken {
+            fn fill(&mut self, _: &mut [u8]) -> Result<(), Unavailable> {
+                Err(Unavailable)
+            }
+        }
+        let made = Authority::generate(&mut Broken, NOW_MS);
+        assert!(matches!(made, Err(AuthorityError::Random(Unavailable))));
     }
 }

@@ -49,6 +49,9 @@ pub enum IssueError {
         /// Unix time, ms.
         until_ms: u64,
     },
+    /// A name that is empty, too long or holds other characters than names may.
+    #[error("the holder's name: {0}")]
+    Name(#[from] domicile_proto::codec::CodecError),
     /// Serial number zero.
     #[error("a serial number must be positive")]
     Serial,
@@ -124,6 +127,7 @@ impl Profile<'_> {
             Self::Auditor(name) => (Some(name), client, false),
         };
         if let Some(name) = name {
+            let name = domicile_proto::codec::name("name", name)?;
             params.distinguished_name.push(DnType::CommonName, name);
         }
         params.extended_key_usages = vec![purpose];
@@ -367,3 +371,6 @@ pub(crate) fn check_intermediate(
         () => Ok(fields),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,11 @@ pub fn load(path: &Path) -> Result<SigningKey, KeyFileError> {
         source,
     };
     let file = File::open(path).map_err(io)?;
-    let mode = file.metadata().map_err(io)?.permissions().mode() & 0o7777;
+    let metadata = file.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        return Err(KeyFileError::NotAKey(path.to_owned()));
+    }
+    let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Exposed {
             path: path.to_owned(),
@@ -170,5 +174,76 @@ impl Identity {
         let key = key.into();
         let chain = vec![issue::self_signed(&key)?];
         Ok(Self { key, chain })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::pem;
+    use proptest::prelude::*;
+    use std::fs::{Permissions, set_permissions};
+
+    #[test]
+    fn a_created_key_loads_again_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.key");
+        let key = create(&path, &[7; 32]).unwrap();
+        assert_eq!(key.public(), SigningKey::from_seed(&[7; 32]).public());
+        assert_eq!(load(&path).unwrap().public(), key.public());
+        let again = create(&path, &[8; 32]);
+        assert!(matches!(
+            again,
+            Err(KeyFileError::File(FileError::Exists(_)))
+        ));
+        assert_eq!(load(&path).unwrap().public(), key.public());
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.key");
+        create(&path, &[7; 32]).unwrap();
+        for bad in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o777] {
+            set_permissions(&path, Permissions::from_mode(bad)).unwrap();
+            let error = load(&path).unwrap_err();
+            assert!(matches!(error, KeyFileError::Exposed { mode, .. } if mode == bad));
+            assert!(error.to_string().contains("chmod 600"));
+        }
+        for good in [0o600, 0o400] {
+            set_permissions(&path, Permissions::from_mode(good)).unwrap();
+            load(&path).unwrap();
+        }
+        assert!(matches!(load(folder.path()), Err(KeyFileError::NotAKey(_))));
+    }
+
+    #[test]
+    fn an_identity_needs_its_own_certificate() {
+        let own = Identity::self_signed(SigningKey::from_seed(&[7; 32])).unwrap();
+        let other = SigningKey::from_seed(&[8; 32]);
+        assert!(Identity::new(own.key.clone(), own.chain.clone()).is_ok());
+        let mixed = Identity::new(other, own.chain);
+        assert!(matches!(mixed, Err(IdentityError::Mismatch { .. })));
+        assert!(Identity::new(own.key, vec![]).is_err());
+    }
+
+    #[test]
+    fn other_kinds_of_keys_are_refused() {
+        // The first bytes of a P-256 key in PKCS#8.
+        let p256 = [0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a];
+        assert!(parse(pem::encode("PRIVATE KEY", &p256).as_bytes()).is_none());
+        let seed = to_pem(&[7; 32]);
+        let text = String::from_utf8(seed).unwrap();
+        assert!(parse(text.as_bytes()).is_some());
+        assert!(parse(text.replace("PRIVATE", "PUBLIC").as_bytes()).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(parse(&bytes).is_none());
+            let _ = parse(pem::encode("PRIVATE KEY", &bytes).as_bytes());
+        }
     }
 }

@@ -258,3 +258,44 @@ fn lock(folder: &Path) -> Result<File, FileError> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(serial: u8) -> Entry {
+        Entry {
+            serial: Serial([serial; 16]),
+            revoked_ms: u64::from(serial),
+            reason: Reason::Superseded,
+            name: serial.is_multiple_of(2).then(|| "A \"name\"\n".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let registry = Registry {
+            list_number: 9,
+            revoked: vec![entry(1), entry(2)],
+        };
+        assert_eq!(Registry::parse(registry.to_toml().as_bytes()), Ok(registry));
+        let twice = Registry {
+            list_number: 9,
+            revoked: vec![entry(1), entry(1)],
+        };
+        assert!(
+            Registry::parse(twice.to_toml().as_bytes())
+                .unwrap_err()
+                .contains("stands twice")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Registry::parse(&bytes);
+        }
+    }
+}

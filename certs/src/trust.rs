@@ -138,3 +138,106 @@ fn certificate(name: &str, text: &str) -> Result<CertificateDer<'static>, String
         Err(_) => Err(format!("`{name}`: exactly one certificate belongs there")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::authority::{Authority, Ca};
+    use crate::random::Seeded;
+    use proptest::prelude::*;
+
+    const NOW_MS: u64 = 1_767_225_600_000;
+
+    fn authority(seed: u64) -> Authority {
+        Authority::generate(&mut Seeded::new(seed), NOW_MS).unwrap()
+    }
+
+    fn problem(trust: &Trust) -> String {
+        Trust::parse(trust.to_toml().as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let trust = authority(1).trust();
+        assert_eq!(Trust::parse(trust.to_toml().as_bytes()), Ok(trust));
+    }
+
+    #[test]
+    fn cas_that_do_not_belong_together_are_refused() {
+        let (ours, theirs) = (authority(1), authority(2));
+        let good = ours.trust();
+        let with = |change: &dyn Fn(&mut Trust)| {
+            let mut trust = good.clone();
+            change(&mut trust);
+            problem(&trust)
+        };
+        let foreign = with(&|trust| trust.agent_ca = theirs.trust().agent_ca);
+        assert!(foreign.contains("`agent-ca`: the signature"), "{foreign}");
+        let foreign = with(&|trust| trust.auditor_ca = theirs.trust().auditor_ca);
+        assert!(foreign.contains("`auditor-ca`"), "{foreign}");
+        with(&|trust| trust.root = theirs.trust().root);
+        let twice = with(&|trust| trust.auditor_ca = trust.agent_ca.clone());
+        assert!(twice.contains("the same CA"), "{twice}");
+        let server = with(&|trust| trust.agent_ca = ours.ca(Ca::Server).certificate().clone());
+        assert!(server.contains("may not issue for TLS clients"), "{server}");
+        let leaf = ours
+            .identity(
+                crate::issue::Profile::Agent,
+                &mut Seeded::new(3),
+                NOW_MS,
+                1000,
+            )
+            .unwrap();
+        let not_a_ca = with(&|trust| trust.root = leaf.chain[0].clone());
+        assert!(not_a_ca.contains("`root` is not"), "{not_a_ca}");
+        let intermediate = with(&|trust| trust.root = trust.agent_ca.clone());
+        assert!(
+            intermediate.contains("not signed by its own key"),
+            "{intermediate}"
+        );
+    }
+
+    #[test]
+    fn mistakes_in_the_text_are_named() {
+        let text = authority(1).trust().to_toml();
+        let with = |from: &str, to: &str| Trust::parse(text.replacen(from, to, 1).as_bytes());
+        let said = |answer: Result<Trust, String>| answer.unwrap_err();
+        assert!(said(with("token-key", "tokenkey")).contains("unknown field `tokenkey`"));
+        assert!(
+            said(with("directory-key = \"", "directory-key = \"x")).contains("`directory-key`")
+        );
+        assert!(said(with("-----BEGIN", "----BEGIN")).contains("`root`"));
+        assert!(said(Trust::parse(b"")).contains("directory-key"));
+        assert!(said(Trust::parse(&[0xff])).contains("UTF-8"));
+        let double = text.replacen(
+            "root = \"\"\"\n",
+            &format!(
+                "root = \"\"\"\n{}",
+                pem::encode("CERTIFICATE", &authority(1).trust().root)
+            ),
+            1,
+        );
+        assert!(said(Trust::parse(double.as_bytes())).contains("exactly one"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(Trust::parse(&bytes).is_err());
+        }
+
+        #[test]
+        fn an_altered_file_never_trusts_another_ca(at in 0_usize..2000, byte in any::<u8>()) {
+            let good = authority(1).trust();
+            let mut bytes = good.to_toml().into_bytes();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            if let Ok(trust) = Trust::parse(&bytes) {
+                prop_assert_eq!(trust.root, good.root);
+                prop_assert_eq!(trust.agent_ca, good.agent_ca);
+                prop_assert_eq!(trust.auditor_ca, good.auditor_ca);
+            }
+        }
+    }
+}

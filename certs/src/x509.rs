@@ -220,3 +220,69 @@ pub(crate) fn verify(key: &Key, message: &[u8], signature: &[u8]) -> Option<()> 
         .verify(message, signature)
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::issue;
+    use domicile_proto::sign::SigningKey;
+    use proptest::prelude::*;
+
+    #[test]
+    fn serial_numbers_are_positive_and_at_most_16_bytes() {
+        let read = Serial::from_der_integer;
+        assert_eq!(read(&[1]).unwrap().to_string(), format!("{:0>32}", "1"));
+        assert_eq!(read(&[0, 0x80]).unwrap().digits(), [0x80]);
+        assert_eq!(
+            read(&[&[0][..], &[0xff; 16]].concat()),
+            Some(Serial([0xff; 16]))
+        );
+        for bad in [&[][..], &[0], &[0, 0], &[0x80], &[0xff; 16], &[1; 17]] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+        assert_eq!("01:a0".parse::<Serial>().unwrap().digits(), [1, 0xa0]);
+        for bad in ["", "0", "g", "é", "-1", &"1".repeat(33)] {
+            assert!(bad.parse::<Serial>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn both_readers_find_the_same_key() {
+        let signing = SigningKey::from_seed(&[3; 32]);
+        let certificate = issue::self_signed(&signing).unwrap();
+        assert_eq!(key(&certificate), Ok(signing.public()));
+        assert_eq!(Fields::read(&certificate).unwrap().key, signing.public());
+        assert_eq!(ed25519(&spki(&signing.public())), Ok(signing.public()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let der = CertificateDer::from(bytes);
+            prop_assert!(Fields::read(&der).is_err());
+            prop_assert!(key(&der).is_err());
+            prop_assert!(verify_signed_by(&der, &Key([1; 32])).is_err());
+        }
+
+        #[test]
+        fn any_change_is_answered(at in 0_usize..400, byte in any::<u8>()) {
+            let mut der = issue::self_signed(&SigningKey::from_seed(&[3; 32])).unwrap().to_vec();
+            let at = at % der.len();
+            der[at] = byte;
+            let der = CertificateDer::from(der);
+            if let (Ok(fields), Ok(key)) = (Fields::read(&der), key(&der)) {
+                prop_assert_eq!(fields.key, key);
+            }
+        }
+
+        #[test]
+        fn serials_survive_text_and_der(bytes in any::<[u8; 16]>()) {
+            prop_assume!(bytes != [0; 16]);
+            let serial = Serial(bytes);
+            prop_assert_eq!(serial.to_string().parse(), Ok(serial));
+            let der = [&[0], serial.digits()].concat();
+            prop_assert_eq!(Serial::from_der_integer(&der), Some(serial));
+        }
+    }
+}

@@ -1,113 +1,15 @@
-//! The CA tool as a process: the whole path, and each mistake with its answer.
+//! The CA tool as a process: tokens, directories and revocations, and each mistake with its answer.
 #![cfg(feature = "tool")]
 #![allow(clippy::unwrap_used)]
 
+mod tool;
+
 use domicile_certs::revocation::{ClientCa, Revocations};
 use domicile_certs::x509::Fields;
-use domicile_certs::{Identity, Trust, keys, pem};
+use domicile_certs::{Identity, pem};
 use domicile_proto::directory::Directory;
 use domicile_proto::token::{self, Token};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-struct Folder(tempfile::TempDir);
-
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Folder {
-    /// An empty folder.
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// A folder with a CA in `ca`.
-    fn with_ca() -> Self {
-        let folder = Self::new();
-        folder.done("init ca");
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    /// Runs the tool in this folder with an open umask; arguments are split at spaces.
-    fn run(&self, arguments: &str) -> Answer {
-        let output = Command::new("sh")
-            .args([
-                "-c",
-                "umask 000; exec \"$0\" \"$@\"",
-                env!("CARGO_BIN_EXE_domicile-certs"),
-            ])
-            .args(arguments.split_whitespace())
-            .current_dir(self.0.path())
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Answer {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-
-    fn done(&self, arguments: &str) -> String {
-        let answer = self.run(arguments);
-        assert_eq!(answer.code, Some(0), "{arguments}: {}", answer.err);
-        assert!(!answer.out.contains("PRIVATE"));
-        answer.out
-    }
-
-    /// Runs what must be refused, changing no file, with `said` in the message.
-    fn refused(&self, arguments: &str, code: i32, said: &str) {
-        let before = self.files();
-        let answer = self.run(arguments);
-        assert_eq!(
-            answer.code,
-            Some(code),
-            "{arguments}: {}{}",
-            answer.out,
-            answer.err
-        );
-        assert!(answer.err.contains(said), "{arguments}: {}", answer.err);
-        assert_eq!(self.files(), before, "{arguments}");
-    }
-
-    /// Every file with its bytes.
-    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut found = Vec::new();
-        let mut folders = vec![self.0.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.file_name() != Some(".lock".as_ref()) {
-                    found.push((path.clone(), std::fs::read(path).unwrap()));
-                }
-            }
-        }
-        found.sort();
-        found
-    }
-
-    fn trust(&self) -> Trust {
-        Trust::load(&self.path("ca/trust.toml")).unwrap()
-    }
-}
-
-fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
-}
+use tool::{Folder, mode};
 
 const DIRECTORY: &str = r#"
 version = 7
@@ -141,107 +43,6 @@ certificate = "c1.crt"
 log-key = "log.pub"
 log-origin = "example.org/log"
 "#;
-
-#[test]
-fn init_writes_a_whole_ca_with_secret_keys() {
-    let folder = Folder::with_ca();
-    for name in [
-        "root",
-        "server-ca",
-        "agent-ca",
-        "auditor-ca",
-        "directory",
-        "token",
-    ] {
-        let path = folder.path(&format!("ca/{name}.key"));
-        assert_eq!(mode(&path), 0o600, "{name}");
-        keys::load(&path).unwrap();
-    }
-    assert_eq!(mode(&folder.path("ca")), 0o700);
-    let trust = folder.trust();
-    assert_eq!(
-        pem::load(&folder.path("ca/root.crt")).unwrap(),
-        [trust.root.clone()]
-    );
-    Revocations::load(&folder.path("ca/crl"), &trust).unwrap();
-    folder.refused("init ca", 1, "is not empty");
-    folder.refused("init nowhere/ca", 1, "cannot create");
-    folder.refused("init", 2, "required");
-    std::fs::create_dir(folder.path("empty")).unwrap();
-    folder.done("init empty");
-}
-
-#[test]
-fn issued_identities_load_and_are_never_overwritten() {
-    let folder = Folder::with_ca();
-    for (role, name) in [("anchor", "sin-1"), ("collector", "c1"), ("auditor", "Ana")] {
-        let issue = format!("issue {role} --ca ca --name {name} --out . --days 30");
-        folder.done(&issue);
-        let key = folder.path(&format!("{name}.key"));
-        let chain = folder.path(&format!("{name}.crt"));
-        assert_eq!(mode(&key), 0o600);
-        let identity = Identity::load(&key, &chain).unwrap();
-        let fields = Fields::read(&identity.chain[0]).unwrap();
-        assert_eq!(fields.common_name.as_deref(), Some(name));
-        assert_eq!(
-            (fields.server_auth, fields.client_auth),
-            (role != "auditor", role == "auditor")
-        );
-        assert_eq!(identity.chain.len(), 2);
-        folder.refused(&issue, 1, "never overwritten");
-    }
-    let issue = |rest: &str| format!("issue anchor --ca ca {rest}");
-    folder.refused(&issue("--name ../up --out ."), 1, "must not hold /");
-    folder.refused(&issue("--name .hidden --out ."), 1, "dot");
-    folder.refused(&issue("--name x --out nowhere"), 1, "cannot write");
-    folder.refused(&issue("--name x --out . --days 3650"), 1, "outlive its CA");
-    folder.refused(&issue("--name x --out . --days 0"), 2, "0 is not in");
-    folder.refused("issue anchor --ca no --name x --out .", 1, "cannot read");
-    folder.refused("issue agent --ca ca --name x --out .", 2, "possible values");
-
-    let public = "0101010101010101010101010101010101010101010101010101010101010101";
-    folder.done(&issue(&format!("--name far --out . --public-key {public}")));
-    assert!(!folder.path("far.key").exists());
-    let chain = pem::load(&folder.path("far.crt")).unwrap();
-    assert_eq!(Fields::read(&chain[0]).unwrap().key.to_string(), public);
-}
-
-#[test]
-fn exposed_and_foreign_keys_are_refused() {
-    let folder = Folder::with_ca();
-    let key = folder.path("ca/server-ca.key");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
-    folder.refused(
-        "issue anchor --ca ca --name x --out .",
-        1,
-        "chmod 600 ca/server-ca.key",
-    );
-    std::fs::copy(folder.path("ca/agent-ca.key"), &key).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    folder.refused(
-        "issue anchor --ca ca --name x --out .",
-        1,
-        "another private key",
-    );
-    folder.write("ca/server-ca.key", "nonsense");
-    folder.refused(
-        "issue anchor --ca ca --name x --out .",
-        1,
-        "not an Ed25519 private key",
-    );
-}
-
-#[test]
-fn log_key_writes_both_halves_once() {
-    let folder = Folder::new();
-    folder.done("log-key --out log.key");
-    let public = std::fs::read_to_string(folder.path("log.pub")).unwrap();
-    let key = keys::load(&folder.path("log.key")).unwrap();
-    assert_eq!(public.trim(), key.public().to_string());
-    assert_eq!(mode(&folder.path("log.key")), 0o600);
-    folder.refused("log-key --out log.key", 1, "exists already");
-    folder.refused("log-key --out a.pub", 1, "name another place");
-}
 
 #[test]
 fn tokens_open_under_the_token_key() {
