@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::cell::CellId;
 use crate::codec;
 use crate::error::GeoError;
 use crate::territory::{MAX_TERRITORIES, TerritoryCode, TerritoryMask};
-use crate::tree::{Link, Tree};
 
 /// A cell as the builder is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cover {
     /// The whole cell belongs to these territories (indices by code order); none is sea.
     Whole(TerritoryMask),
-    /// The four children, in the order of [`CellId::children`].
+    /// The four children, in the order of [`crate::CellId::children`].
     Divided(Box<[Cover; 4]>),
 }
 
@@ -31,22 +29,36 @@ impl Cover {
         }
     }
 
-    fn sets(&self, into: &mut BTreeSet<TerritoryMask>) {
+    /// All territories of the cell.
+    pub fn below(&self) -> TerritoryMask {
         match self {
-            Self::Whole(set) if set.is_empty() => {}
+            Self::Whole(set) => *set,
+            Self::Divided(parts) => parts
+                .iter()
+                .fold(TerritoryMask::EMPTY, |all, part| all.union(&part.below())),
+        }
+    }
+
+    /// Collects the sets of undivided cells; returns how many levels lie below.
+    fn survey(&self, sets: &mut BTreeSet<TerritoryMask>) -> u8 {
+        match self {
             Self::Whole(set) => {
-                into.insert(*set);
+                sets.insert(*set);
+                0
             }
-            Self::Divided(parts) => parts.iter().for_each(|part| part.sets(into)),
+            Self::Divided(parts) => {
+                let depths = parts.iter().map(|part| part.survey(sets));
+                depths.max().unwrap_or(0).saturating_add(1)
+            }
         }
     }
 }
 
-/// The file of six covers (one per face, in the order of [`CellId::roots`]).
+/// The file of six covers (one per face, in the order of [`crate::CellId::roots`]).
 ///
 /// # Errors
-/// [`GeoError::Data`] when codes are not in rising order, texts are too long, or there are
-/// more territories or sets than the form holds.
+/// [`GeoError::Data`] when codes are not in rising order, texts are too long, a cover is
+/// deeper than the leaf level, or there are more territories or sets than the form holds.
 pub fn file(
     version: &str,
     names: &[(TerritoryCode, String)],
@@ -60,34 +72,12 @@ pub fn file(
         return Err(fault("a text of more than 255 bytes"));
     }
     let mut sets = BTreeSet::new();
-    faces.iter().for_each(|face| face.sets(&mut sets));
-    let sets: Vec<TerritoryMask> = sets.into_iter().collect();
-    if sets.len() > 30_000 {
-        return Err(fault("too many sets"));
+    if faces
+        .iter()
+        .any(|face| face.survey(&mut sets) > crate::cell::LEAF_LEVEL)
+    {
+        return Err(fault("a cover deeper than the leaf level"));
     }
-    let mut tree = Tree::with_sets(&sets, 0);
-    for (place, (cell, face)) in CellId::roots().zip(faces).enumerate() {
-        tree.roots[place] = add(&mut tree, &sets, cell, face).ok_or(fault("too many sets"))?;
-    }
-    Ok(codec::write(version, names, &tree))
-}
-
-fn add(tree: &mut Tree, sets: &[TerritoryMask], cell: CellId, cover: &Cover) -> Option<Link> {
-    match cover {
-        Cover::Whole(set) if set.is_empty() => Some(Link::Set(0)),
-        Cover::Whole(set) => {
-            let place = sets.binary_search(set).ok()?;
-            Some(Link::Set(u16::try_from(place + 1).ok()?))
-        }
-        Cover::Divided(parts) => {
-            let children = cell.children()?;
-            let node = tree.push_node();
-            let mut links = [Link::Set(0); 4];
-            for (k, part) in parts.iter().enumerate() {
-                links[k] = add(tree, sets, children[k], part)?;
-            }
-            tree.set_children(node, links)?;
-            Some(Link::Node(node))
-        }
-    }
+    sets.extend(faces.iter().map(Cover::below));
+    codec::write(version, names, sets, faces)
 }

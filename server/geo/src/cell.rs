@@ -1,22 +1,22 @@
-//! Cells of a quadtree on the sphere: six faces of a cube, each halved 13 times.
+//! Cells of a quadtree on the sphere: six faces of a cube, each halved 14 times.
 //!
 //! A face is projected through the centre of the ball, so the sides of a cell are arcs of
 //! great circles; a quadratic map from grid coordinates (0 to 1) to the cube (−1 to 1)
-//! evens out the sizes. All of it is + − × ÷ √. Leaves (level 13) have a diagonal under
-//! 1.9 km.
+//! evens out the sizes. All of it is + − × ÷ √. Leaves (level 14) have a diagonal under
+//! 0.95 km.
 
 use crate::sphere::{Disc, UnitVec, chord, normalize};
 
 /// The level of the smallest cells.
-pub const LEAF_LEVEL: u8 = 13;
+pub const LEAF_LEVEL: u8 = 14;
 
 /// No leaf's disc has a longer chord than this (checked by a test).
-const LEAF_CHORD: f64 = 1.6e-4;
+const LEAF_CHORD: f64 = 8e-5;
 
 /// Rounding of a computed disc, about 6 µm on the ground.
 const DISC_SLACK: f64 = 1e-12;
 
-/// One cell: a face (0 to 5), a level (0 to 13) and its place in the face's grid of 2^level.
+/// One cell: a face (0 to 5), a level (0 to 14) and its place in the face's grid of 2^level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellId {
     face: u8,
@@ -69,7 +69,7 @@ impl CellId {
         self.face
     }
 
-    /// 0 (a face) to 13 (a leaf).
+    /// 0 (a face) to 14 (a leaf).
     pub fn level(&self) -> u8 {
         self.level
     }
@@ -91,7 +91,7 @@ impl CellId {
         usize::from((self.i >> shift) & 1) + 2 * usize::from((self.j >> shift) & 1)
     }
 
-    /// The cell at `level` (at most 13) that holds a point. A point within rounding of a
+    /// The cell at `level` (at most 14) that holds a point. A point within rounding of a
     /// side may fall to either neighbour.
     pub fn of_point(point: &UnitVec, level: u8) -> Self {
         let level = level.min(LEAF_LEVEL);
@@ -198,11 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn leaves_are_under_two_kilometres_across() {
+    fn leaves_are_under_950_metres_across() {
         let mut widest = 0.0f64;
         for face in CellId::roots() {
-            for i in (0..1u16 << LEAF_LEVEL).step_by(61) {
-                for j in (0..1u16 << LEAF_LEVEL).step_by(61) {
+            for i in (0..1u16 << LEAF_LEVEL).step_by(127) {
+                for j in (0..1u16 << LEAF_LEVEL).step_by(127) {
                     let corners = CellId {
                         level: LEAF_LEVEL,
                         i,
@@ -216,7 +216,7 @@ mod tests {
             }
         }
         assert!(
-            widest * EARTH_RADIUS_M < 1_900.0,
+            widest * EARTH_RADIUS_M < 950.0,
             "{}",
             widest * EARTH_RADIUS_M
         );

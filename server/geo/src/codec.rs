@@ -1,24 +1,29 @@
-//! The compact file form of the territory data: header, sets, then the tree in preorder,
-//! range coded. The reader trusts nothing: every count, index and depth is checked.
+//! The compact file form of the territory data. The reader trusts nothing: every count,
+//! index and depth is checked.
 //!
 //! ```text
 //! "DOMTERR1"                                        8 bytes
 //! version      u8 length, UTF-8
 //! territories  u16 count, each: code (2 letters), u8 length, name (UTF-8), in code order
 //! sets         u16 count, each: u8 count, indices of territories, rising
-//! nodes        u32 count of inner nodes
-//! tree         range-coded, the six faces in turn, to the end of the file
+//! trunk        u32 length in bytes
+//! branches     u32 count, each: u16 set of all below it, u16 length in bytes
+//! trunk, then the branches: packed bits (`packed.rs`)
 //! ```
 //! Numbers are big-endian. Set ids start at 1; 0 is the empty set.
 
-use crate::cell::LEAF_LEVEL;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use crate::build::Cover;
 use crate::error::GeoError;
-use crate::rangecoder::{Bit, Decoder, Encoder};
+use crate::pack::pack;
+use crate::packed;
 use crate::territory::{MAX_TERRITORIES, TerritoryCode, TerritoryMask};
-use crate::tree::{Link, Tree};
+use crate::tree::{Branch, Tree};
 
 const MAGIC: &[u8; 8] = b"DOMTERR1";
-const MAX_NODES: usize = 4_000_000;
 const MAX_SETS: usize = 30_000;
 
 /// What a file holds.
@@ -27,12 +32,16 @@ pub(crate) struct Contents {
     pub(crate) version: String,
     pub(crate) codes: Vec<TerritoryCode>,
     pub(crate) names: Vec<String>,
+    /// Its branches are not yet read: [`Tree::check`] reads them all.
     pub(crate) tree: Tree,
 }
 
-/// Reads a whole file.
-pub(crate) fn read(bytes: &[u8]) -> Result<Contents, GeoError> {
-    let mut reader = Reader { bytes, at: 0 };
+/// Reads a file, except for the branches.
+pub(crate) fn read(bytes: Cow<'static, [u8]>) -> Result<Contents, GeoError> {
+    let mut reader = Reader {
+        bytes: &bytes,
+        at: 0,
+    };
     if reader.take(MAGIC.len())? != MAGIC {
         return Err(GeoError::Data {
             what: "not territory data of this version",
@@ -42,36 +51,41 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, GeoError> {
     let version = reader.text()?;
     let (codes, names) = read_names(&mut reader)?;
     let sets = read_sets(&mut reader, codes.len())?;
-    let nodes = reader.u32()? as usize;
-    if nodes > MAX_NODES {
-        return Err(reader.fault("too many nodes"));
+    let trunk_length = reader.u32()? as usize;
+    let index = read_index(&mut reader, &sets)?;
+    let trunk_start = reader.at;
+    let trunk_bytes = reader.take(trunk_length)?;
+    let below: Vec<TerritoryMask> = index.iter().map(|(below, _)| *below).collect();
+    let (roots, trunk, palettes) =
+        packed::read_trunk(trunk_bytes, &sets, &below).map_err(|what| GeoError::Data {
+            what,
+            at: trunk_start,
+        })?;
+    if palettes.len() != index.len() {
+        return Err(reader.fault("fewer branches than announced"));
     }
-    let base = reader.at;
-    let mut tree = Tree::with_sets(&sets, nodes);
-    let set_count = u16::try_from(sets.len()).map_err(|_| reader.fault("too many sets"))?;
-    let mut decoder = Decoder::new(&bytes[base..]);
-    let mut model = Model::new(set_count);
-    for face in 0..6 {
-        tree.roots[face] =
-            read_link(&mut decoder, &mut model, &mut tree, nodes, 0, 0).map_err(|what| {
-                GeoError::Data {
-                    what,
-                    at: base + decoder.position(),
-                }
-            })?;
-    }
-    if tree.node_count() != nodes {
-        return Err(GeoError::Data {
-            what: "node count differs",
-            at: base,
+    let mut branches = Vec::with_capacity(index.len());
+    for ((below, length), palette) in index.into_iter().zip(palettes) {
+        let start = reader.at;
+        reader.take(length)?;
+        branches.push(Branch {
+            start,
+            end: reader.at,
+            palette,
+            below,
+            nodes: OnceLock::new(),
         });
     }
-    if decoder.overran() || base + decoder.position() < bytes.len() {
-        return Err(GeoError::Data {
-            what: "cut short or trailing bytes",
-            at: bytes.len(),
-        });
+    if reader.at != bytes.len() {
+        return Err(reader.fault("trailing bytes"));
     }
+    let tree = Tree {
+        sets,
+        roots,
+        trunk,
+        branches,
+        bytes,
+    };
     Ok(Contents {
         version,
         codes,
@@ -80,42 +94,71 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, GeoError> {
     })
 }
 
-/// Writes a whole file from territories in code order and a tree over their indices.
-/// Used by the converter; the sets are those the tree was made with.
-pub(crate) fn write(version: &str, names: &[(TerritoryCode, String)], tree: &Tree) -> Vec<u8> {
-    let byte = |n: usize| u8::try_from(n).expect("texts and sets are shorter than 256");
+/// Writes a file. `sets` must have every set of an undivided cell; texts are under 256
+/// bytes and codes rising (the caller checked).
+pub(crate) fn write(
+    version: &str,
+    names: &[(TerritoryCode, String)],
+    mut sets: BTreeSet<TerritoryMask>,
+    faces: &[Cover; 6],
+) -> Result<Vec<u8>, GeoError> {
+    let fault = |what| GeoError::Data { what, at: 0 };
+    let number = |map: &BTreeSet<TerritoryMask>| -> BTreeMap<TerritoryMask, u16> {
+        std::iter::once(TerritoryMask::EMPTY)
+            .chain(map.iter().copied())
+            .zip(0u16..)
+            .collect()
+    };
+    sets.remove(&TerritoryMask::EMPTY);
+    // Twice: the sets of all below a branch are known once the branches are.
+    let packed = pack(faces, &number(&sets));
+    sets.extend(packed.branches.iter().map(|(below, _)| *below));
+    if sets.len() > MAX_SETS {
+        return Err(fault("too many sets"));
+    }
+    let ids = number(&sets);
+    let packed = pack(faces, &ids);
+
+    let byte = |n: usize| u8::try_from(n).map_err(|_| fault("a count over 255"));
     let mut out = MAGIC.to_vec();
-    out.push(byte(version.len()));
+    out.push(byte(version.len())?);
     out.extend(version.as_bytes());
     out.extend(
         u16::try_from(names.len())
-            .expect("at most 256 territories")
+            .map_err(|_| fault("too many names"))?
             .to_be_bytes(),
     );
     for (code, name) in names {
         out.extend(code.as_str().as_bytes());
-        out.push(byte(name.len()));
+        out.push(byte(name.len())?);
         out.extend(name.as_bytes());
     }
-    let sets = tree.leaf_sets();
-    let set_count = u16::try_from(sets.len()).expect("far fewer than 65,536 sets");
-    out.extend(set_count.to_be_bytes());
-    for set in sets {
-        out.push(byte(set.count() as usize));
-        out.extend(set.iter());
-    }
     out.extend(
-        u32::try_from(tree.node_count())
-            .expect("far fewer than 2^32 nodes")
+        u16::try_from(sets.len())
+            .map_err(|_| fault("too many sets"))?
             .to_be_bytes(),
     );
-    let mut encoder = Encoder::default();
-    let mut model = Model::new(set_count);
-    for root in tree.roots {
-        write_link(&mut encoder, &mut model, tree, root, 0, 0);
+    for set in &sets {
+        out.push(byte(set.count() as usize)?);
+        out.extend(set.iter());
     }
-    out.extend(encoder.finish());
-    out
+    let length = |n: usize| u32::try_from(n).map_err(|_| fault("over 4 GiB"));
+    out.extend(length(packed.trunk.len())?.to_be_bytes());
+    out.extend(length(packed.branches.len())?.to_be_bytes());
+    for (below, bits) in &packed.branches {
+        out.extend(ids[below].to_be_bytes());
+        out.extend(
+            u16::try_from(bits.len())
+                .map_err(|_| fault("a long branch"))?
+                .to_be_bytes(),
+        );
+    }
+    out.extend(packed.trunk);
+    packed
+        .branches
+        .iter()
+        .for_each(|(_, bits)| out.extend(bits));
+    Ok(out)
 }
 
 fn read_names(reader: &mut Reader<'_>) -> Result<(Vec<TerritoryCode>, Vec<String>), GeoError> {
@@ -136,12 +179,13 @@ fn read_names(reader: &mut Reader<'_>) -> Result<(Vec<TerritoryCode>, Vec<String
     Ok((codes, names))
 }
 
+/// The sets by id, with the empty set first.
 fn read_sets(reader: &mut Reader<'_>, territories: usize) -> Result<Vec<TerritoryMask>, GeoError> {
     let count = usize::from(reader.u16()?);
     if count > MAX_SETS {
         return Err(reader.fault("too many sets"));
     }
-    let mut sets = Vec::new();
+    let mut sets = vec![TerritoryMask::EMPTY];
     for _ in 0..count {
         let members = usize::from(reader.u8()?);
         let mut set = TerritoryMask::EMPTY;
@@ -151,12 +195,30 @@ fn read_sets(reader: &mut Reader<'_>, territories: usize) -> Result<Vec<Territor
             }
             set.insert(index);
         }
-        if set.is_empty() || set.count() as usize != members || sets.contains(&set) {
-            return Err(reader.fault("an empty or repeated set"));
+        if set.count() as usize != members || sets.last().is_some_and(|last| *last >= set) {
+            return Err(reader.fault("sets repeated or out of order"));
         }
         sets.push(set);
     }
     Ok(sets)
+}
+
+/// For each branch the set below it and its length.
+fn read_index(
+    reader: &mut Reader<'_>,
+    sets: &[TerritoryMask],
+) -> Result<Vec<(TerritoryMask, usize)>, GeoError> {
+    let count = reader.u32()? as usize;
+    let entries = reader.take(count.saturating_mul(4))?.chunks_exact(4);
+    entries
+        .map(|entry| {
+            let set = usize::from(u16::from_be_bytes([entry[0], entry[1]]));
+            let below = *sets
+                .get(set)
+                .ok_or_else(|| reader.fault("a branch of unknown set"))?;
+            Ok((below, usize::from(u16::from_be_bytes([entry[2], entry[3]]))))
+        })
+        .collect()
 }
 
 /// The header's cursor; every read is checked.
@@ -199,139 +261,5 @@ impl<'a> Reader<'a> {
         let text = std::str::from_utf8(self.take(length)?);
         text.map(str::to_owned)
             .map_err(|_| self.fault("text is not UTF-8"))
-    }
-}
-
-/// Reads or writes one bit: a writer takes `bit`, a reader ignores it; both return the bit.
-trait Coder {
-    fn code(&mut self, context: &mut Bit, bit: bool) -> bool;
-}
-
-impl Coder for Encoder {
-    fn code(&mut self, context: &mut Bit, bit: bool) -> bool {
-        self.bit(context, bit);
-        bit
-    }
-}
-
-impl Coder for Decoder<'_> {
-    fn code(&mut self, context: &mut Bit, _: bool) -> bool {
-        self.bit(context)
-    }
-}
-
-const RECENT: usize = 12;
-const LEVELS: usize = LEAF_LEVEL as usize + 1;
-
-/// The probabilities, and the sets used last (a set near the last one used is likely).
-struct Model {
-    set_count: u16,
-    inner: [[Bit; 64]; LEVELS],
-    empty: [[Bit; 64]; LEVELS],
-    recent_hit: [[Bit; 2]; RECENT],
-    explicit: [Bit; 16],
-    recent: [u16; RECENT],
-}
-
-impl Model {
-    fn new(set_count: u16) -> Self {
-        Self {
-            set_count,
-            inner: [[Bit::default(); 64]; LEVELS],
-            empty: [[Bit::default(); 64]; LEVELS],
-            recent_hit: Default::default(),
-            explicit: Default::default(),
-            recent: [0; RECENT],
-        }
-    }
-
-    /// Codes a set id; 0, the empty set, comes as its own bit.
-    fn set(&mut self, coder: &mut impl Coder, level: u8, context: usize, set: u16) -> Option<u16> {
-        if coder.code(&mut self.empty[usize::from(level)][context], set == 0) {
-            return Some(0);
-        }
-        let leaf = usize::from(level == LEAF_LEVEL);
-        for place in 0..RECENT {
-            if coder.code(&mut self.recent_hit[place][leaf], self.recent[place] == set) {
-                let hit = self.recent[place];
-                self.recent.copy_within(0..place, 1);
-                self.recent[0] = hit;
-                return (hit != 0).then_some(hit);
-            }
-        }
-        let mut id = 0u16;
-        for (place, context) in self.explicit.iter_mut().enumerate() {
-            id = id << 1 | u16::from(coder.code(context, set >> (15 - place) & 1 == 1));
-        }
-        self.recent.copy_within(0..RECENT - 1, 1);
-        self.recent[0] = id;
-        (1..=self.set_count).contains(&id).then_some(id)
-    }
-}
-
-/// What an elder sibling was, two bits each, packed by [`next_context`].
-fn kind(link: Link) -> usize {
-    match link {
-        Link::Set(0) => 1,
-        Link::Set(_) => 2,
-        Link::Node(_) => 3,
-    }
-}
-
-fn next_context(context: usize, link: Link) -> usize {
-    (context << 2 | kind(link)) & 63
-}
-
-fn read_link(
-    decoder: &mut Decoder<'_>,
-    model: &mut Model,
-    tree: &mut Tree,
-    limit: usize,
-    level: u8,
-    context: usize,
-) -> Result<Link, &'static str> {
-    let inner =
-        level < LEAF_LEVEL && decoder.code(&mut model.inner[usize::from(level)][context], false);
-    if !inner {
-        let set = model.set(decoder, level, context, 0).ok_or("unknown set")?;
-        return Ok(Link::Set(set));
-    }
-    if tree.node_count() >= limit {
-        return Err("more nodes than announced");
-    }
-    let node = tree.push_node();
-    let mut links = [Link::Set(0); 4];
-    let mut below = 0;
-    for link in &mut links {
-        *link = read_link(decoder, model, tree, limit, level + 1, below)?;
-        below = next_context(below, *link);
-    }
-    tree.set_children(node, links).ok_or("too many sets")?;
-    Ok(Link::Node(node))
-}
-
-fn write_link(
-    encoder: &mut Encoder,
-    model: &mut Model,
-    tree: &Tree,
-    link: Link,
-    level: u8,
-    context: usize,
-) {
-    let node = match link {
-        Link::Node(node) => node,
-        Link::Set(set) => {
-            if level < LEAF_LEVEL {
-                encoder.code(&mut model.inner[usize::from(level)][context], false);
-            }
-            model.set(encoder, level, context, set);
-            return;
-        }
-    };
-    encoder.code(&mut model.inner[usize::from(level)][context], true);
-    let mut below = 0;
-    for child in tree.children(node) {
-        write_link(encoder, model, tree, child, level + 1, below);
-        below = next_context(below, child);
     }
 }

@@ -9,7 +9,7 @@ use crate::solver::{Problem, State};
 use crate::sphere::{Disc, EARTH_RADIUS_M, ELLIPSOID_FACTOR, UnitVec, arc_below, chord};
 use crate::territories::Territories;
 use crate::territory::TerritoryMask;
-use crate::tree::Link;
+use crate::tree::Place;
 
 /// A disc of a cover.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,41 +27,41 @@ pub struct Cell {
 
 /// A cell that may hold feasible land.
 #[derive(Debug, Clone)]
-struct Part {
+struct Part<'t> {
     cell: CellId,
-    link: Link,
+    place: Place<'t>,
     state: State,
     disc: Disc,
 }
 
-impl Part {
+impl<'t> Part<'t> {
     fn new(
         problem: &Problem,
-        territories: &Territories,
+        territories: &'t Territories,
         cell: CellId,
-        link: Link,
+        place: Place<'t>,
         above: &State,
     ) -> Option<Self> {
-        if territories.tree().below(link).is_empty() {
+        if territories.tree().below(&place).is_empty() {
             return None;
         }
         let state = problem.narrow(cell, above)?;
         Some(Self {
             cell,
-            link,
+            place,
             state,
             disc: cell.disc(),
         })
     }
 
     /// The parts of a part, or `None` at a leaf.
-    fn split(&self, problem: &Problem, territories: &Territories) -> Option<Vec<Self>> {
+    fn split(&self, problem: &Problem, territories: &'t Territories) -> Option<Vec<Self>> {
         let children = self
             .cell
             .children()?
             .into_iter()
-            .zip(territories.tree().parts(self.link));
-        let part = |(cell, link)| Self::new(problem, territories, cell, link, &self.state);
+            .zip(territories.tree().parts(&self.place));
+        let part = |(cell, place)| Self::new(problem, territories, cell, place, &self.state);
         Some(children.filter_map(part).collect())
     }
 }
@@ -95,36 +95,57 @@ impl<T> Ord for Ranked<T> {
     }
 }
 
-/// The parts of a region, largest split first, until there are about `most`.
-fn parts(region: &Region, most: usize) -> Vec<Part> {
-    let (problem, territories) = (region.problem(), region.territories());
-    let start = problem.start();
-    let mut heap = BinaryHeap::new();
-    let mut done = Vec::new();
-    let mut tie = 0u64;
-    let mut push = |heap: &mut BinaryHeap<Ranked<Part>>, part: Part| {
-        tie += 1;
-        heap.push(Ranked {
-            rank: part.disc.chord,
-            tie,
-            value: part,
-        });
-    };
-    for (cell, link) in CellId::roots().zip(territories.tree().roots) {
-        if let Some(part) = Part::new(problem, territories, cell, link, &start) {
-            push(&mut heap, part);
+/// A heap that hands out the highest rank first, of equals the one that came first.
+struct Queue<T> {
+    heap: BinaryHeap<Ranked<T>>,
+    tie: u64,
+}
+
+impl<T> Queue<T> {
+    fn new() -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            tie: 0,
         }
     }
-    while heap.len() + done.len() + 3 <= most {
-        let Some(Ranked { value: part, .. }) = heap.pop() else {
-            break;
-        };
+
+    fn push(&mut self, rank: f64, value: T) {
+        self.tie += 1;
+        self.heap.push(Ranked {
+            rank,
+            tie: self.tie,
+            value,
+        });
+    }
+
+    fn pop(&mut self) -> Option<(f64, T)> {
+        self.heap.pop().map(|ranked| (ranked.rank, ranked.value))
+    }
+}
+
+/// The parts of a region, largest split first, until there are about `most`.
+fn parts(region: &Region, most: usize) -> Vec<Part<'_>> {
+    let (problem, territories) = (region.problem(), region.territories());
+    let start = problem.start();
+    let mut queue = Queue::new();
+    let mut done = Vec::new();
+    for (cell, place) in territories.tree().roots() {
+        if let Some(part) = Part::new(problem, territories, cell, place, &start) {
+            queue.push(part.disc.chord, part);
+        }
+    }
+    while queue.heap.len() + done.len() + 3 <= most {
+        let Some((_, part)) = queue.pop() else { break };
         match part.split(problem, territories) {
-            Some(smaller) => smaller.into_iter().for_each(|part| push(&mut heap, part)),
+            Some(smaller) => {
+                smaller
+                    .into_iter()
+                    .for_each(|part| queue.push(part.disc.chord, part));
+            }
             None => done.push(part),
         }
     }
-    done.extend(heap.into_iter().map(|ranked| ranked.value));
+    done.extend(queue.heap.into_iter().map(|ranked| ranked.value));
     done.sort_by_key(|part| part.cell);
     done
 }
@@ -135,11 +156,11 @@ impl Region {
     /// when the region is (or turns out so at this fineness).
     pub fn cover(&self, max_cells: usize) -> Vec<Cell> {
         let tree = self.territories().tree();
-        let cell = |part: Part| Cell {
+        let cell = |part: Part<'_>| Cell {
             id: part.cell,
             center: UnitVec::from_direction(part.disc.center),
             radius_chord: part.disc.chord + 1e-15,
-            territories: *tree.below(part.link),
+            territories: *tree.below(&part.place),
         };
         parts(self, max_cells.max(6))
             .into_iter()
@@ -158,42 +179,35 @@ pub fn separation_m(a: &Region, b: &Region) -> f64 {
     if a.is_unconstrained() || b.is_unconstrained() || a.is_empty() || b.is_empty() {
         return 0.0;
     }
-    let mut heap = BinaryHeap::new();
-    let mut tie = 0u64;
-    let mut push = |heap: &mut BinaryHeap<_>, x: Part, y: Part| {
-        tie += 1;
-        heap.push(Ranked {
-            rank: -gap(&x.disc, &y.disc),
-            tie,
-            value: (x, y),
-        });
-    };
+    let mut queue = Queue::new();
+    let rank = |x: &Part<'_>, y: &Part<'_>| -gap(&x.disc, &y.disc);
     for x in parts(a, 32) {
         for y in parts(b, 32) {
-            push(&mut heap, x.clone(), y);
+            queue.push(rank(&x, &y), (x.clone(), y));
         }
     }
     // The pair on top has the smallest bound of all, so its bound holds for the regions.
     let mut steps = 0;
-    while let Some(Ranked {
-        rank,
-        value: (x, y),
-        ..
-    }) = heap.pop()
-    {
+    while let Some((bound, (x, y))) = queue.pop() {
         steps += 1;
-        let larger_first = x.disc.chord >= y.disc.chord;
-        let split_x = || x.split(a.problem(), a.territories());
-        let split_y = || y.split(b.problem(), b.territories());
-        let (xs, ys) = match larger_first {
-            _ if rank >= 0.0 || steps > MAX_STEPS => return -rank.min(0.0),
-            true => (split_x(), None),
-            false => (None, split_y()),
+        if bound >= 0.0 || steps > MAX_STEPS {
+            return -bound.min(0.0);
+        }
+        let (xs, ys) = if x.disc.chord >= y.disc.chord {
+            (x.split(a.problem(), a.territories()), None)
+        } else {
+            (None, y.split(b.problem(), b.territories()))
         };
         match (xs, ys) {
-            (Some(xs), _) => xs.into_iter().for_each(|x| push(&mut heap, x, y.clone())),
-            (_, Some(ys)) => ys.into_iter().for_each(|y| push(&mut heap, x.clone(), y)),
-            (None, None) => return -rank,
+            (Some(xs), _) => {
+                xs.into_iter()
+                    .for_each(|x| queue.push(rank(&x, &y), (x, y.clone())));
+            }
+            (_, Some(ys)) => {
+                ys.into_iter()
+                    .for_each(|y| queue.push(rank(&x, &y), (x.clone(), y)));
+            }
+            (None, None) => return -bound,
         }
     }
     0.0

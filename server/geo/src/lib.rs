@@ -35,6 +35,7 @@
 //! # Ok::<(), domicile_geo::GeoError>(())
 //! ```
 
+mod bits;
 pub mod build;
 mod cap;
 mod cell;
@@ -43,7 +44,8 @@ mod consistent;
 pub mod convert;
 mod cover;
 mod error;
-mod rangecoder;
+mod pack;
+mod packed;
 mod region;
 mod solver;
 mod sphere;

@@ -7,10 +7,10 @@
 //! so the answer is that of a scan over every leaf.
 
 use crate::cap::{Cap, Observation, SpeedPpm, VoteId};
-use crate::cell::CellId;
+use crate::cell::{CellId, LEAF_LEVEL};
 use crate::sphere::dot;
 use crate::territory::TerritoryMask;
-use crate::tree::{Link, Tree};
+use crate::tree::{Place, Tree};
 
 /// The caps that matter, smallest first, and the number of votes that may lie.
 #[derive(Debug, Clone)]
@@ -147,18 +147,18 @@ impl Problem {
     /// Runs a search over the whole tree.
     pub(crate) fn run(&self, tree: &Tree, search: &mut impl Search) {
         let start = self.start();
-        let mut roots: Vec<(CellId, Link)> = CellId::roots().zip(tree.roots).collect();
+        let mut roots: Vec<(CellId, Place<'_>)> = tree.roots().collect();
         self.nearest_first(&mut roots);
-        let mut states = vec![State::default(); 14];
-        for (cell, link) in roots {
-            if !self.visit(tree, cell, link, &start, &mut states, search) {
+        let mut states = vec![State::default(); usize::from(LEAF_LEVEL) + 1];
+        for (cell, place) in roots {
+            if !self.visit(tree, cell, &place, &start, &mut states, search) {
                 return;
             }
         }
     }
 
     /// Cells nearest to the smallest cap come first: a feasible leaf is found sooner.
-    fn nearest_first(&self, cells: &mut [(CellId, Link)]) {
+    fn nearest_first(&self, cells: &mut [(CellId, Place<'_>)]) {
         if let Some(cap) = self.caps.first() {
             let near = |cell: &CellId| dot(&cell.center().normalized(), &cap.disc.center);
             cells.sort_by(|a, b| near(&b.0).total_cmp(&near(&a.0)));
@@ -169,12 +169,12 @@ impl Problem {
         &self,
         tree: &Tree,
         cell: CellId,
-        link: Link,
+        place: &Place<'_>,
         above: &State,
         states: &mut [State],
         search: &mut impl Search,
     ) -> bool {
-        let below = tree.below(link);
+        let below = tree.below(place);
         if below.is_empty() || search.skips(below) {
             return true;
         }
@@ -183,13 +183,13 @@ impl Problem {
             (Standing::Excluded, _) => true,
             (Standing::Feasible, _) | (Standing::Open, None) => search.found(cell, below),
             (Standing::Open, Some(children)) => {
-                let parts = tree.parts(link);
-                let mut order: [(CellId, Link); 4] =
+                let parts = tree.parts(place);
+                let mut order: [(CellId, Place<'_>); 4] =
                     std::array::from_fn(|k| (children[k], parts[k]));
                 self.nearest_first(&mut order);
                 order
                     .into_iter()
-                    .all(|(child, part)| self.visit(tree, child, part, state, deeper, search))
+                    .all(|(child, part)| self.visit(tree, child, &part, state, deeper, search))
             }
         }
     }

@@ -4,6 +4,7 @@
 //! 2 km beyond that land. Cells at a border belong to both sides, disputed land to every
 //! claimant (table in `data/README.md`).
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cell::{CellId, LEAF_LEVEL};
@@ -11,7 +12,9 @@ use crate::codec;
 use crate::error::GeoError;
 use crate::sphere::UnitVec;
 use crate::territory::{TerritoryCode, TerritoryMask};
-use crate::tree::{Link, Tree};
+use crate::tree::{Place, Tree};
+
+const BUILTIN_FILE: &[u8] = include_bytes!("../data/territories.bin");
 
 /// Territory data, immutable; cloning shares them.
 #[derive(Debug, Clone)]
@@ -20,44 +23,51 @@ pub struct Territories(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     version: String,
-    hash: [u8; 32],
+    hash: OnceLock<[u8; 32]>,
     codes: Vec<TerritoryCode>,
     names: Vec<String>,
     tree: Tree,
 }
 
 impl Territories {
-    /// The data that come with this crate (`data/territories.bin`), decoded on first use.
+    /// The data that come with this crate (`data/territories.bin`). Opening takes
+    /// milliseconds; branches of the tree are decoded on first use.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Territories> = OnceLock::new();
         BUILTIN.get_or_init(|| {
-            Self::from_bytes(include_bytes!("../data/territories.bin"))
-                .expect("the committed file is read by this crate's tests")
+            let bytes = Cow::Borrowed(BUILTIN_FILE);
+            let contents = codec::read(bytes).expect("the tests read the committed file whole");
+            Self::new(contents)
         })
     }
 
-    /// Decodes a file made by the `convert` example.
+    /// Decodes a file made by the `convert` example, whole.
     ///
     /// # Errors
     /// [`GeoError::Data`] or [`GeoError::Code`] for bytes that are not such a file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, GeoError> {
-        let contents = codec::read(bytes)?;
-        let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.as_ref());
+        let contents = codec::read(Cow::Owned(bytes.to_vec()))?;
+        contents
+            .tree
+            .check()
+            .map_err(|(what, at)| GeoError::Data { what, at })?;
+        Ok(Self::new(contents))
+    }
+
+    fn new(contents: codec::Contents) -> Self {
         let codec::Contents {
             version,
             codes,
             names,
             tree,
         } = contents;
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             version,
-            hash,
+            hash: OnceLock::new(),
             codes,
             names,
             tree,
-        })))
+        }))
     }
 
     /// The data's own version, as text.
@@ -67,7 +77,12 @@ impl Territories {
 
     /// SHA-256 of the file.
     pub fn hash(&self) -> [u8; 32] {
-        self.0.hash
+        *self.0.hash.get_or_init(|| {
+            let digest = ring::digest::digest(&ring::digest::SHA256, &self.0.tree.bytes);
+            let mut hash = [0; 32];
+            hash.copy_from_slice(digest.as_ref());
+            hash
+        })
     }
 
     /// The codes in alphabetical order; a territory's index is its place here.
@@ -106,22 +121,22 @@ impl Territories {
         *self.0.tree.at(CellId::of_point(point, LEAF_LEVEL))
     }
 
-    /// The cells of `level` (0 to 13, larger is finer) with land in them, in a fixed order,
+    /// The cells of `level` (0 to 14, larger is finer) with land in them, in a fixed order,
     /// each with its territories. For maps; cells inside one country are not merged.
     pub fn cells(&self, level: u8) -> impl Iterator<Item = (CellId, TerritoryMask)> + '_ {
         let level = level.min(LEAF_LEVEL);
         let tree = &self.0.tree;
-        let mut stack: Vec<(CellId, Link)> = CellId::roots().zip(tree.roots).collect();
+        let mut stack: Vec<(CellId, Place<'_>)> = tree.roots().collect();
         stack.reverse();
         std::iter::from_fn(move || {
-            while let Some((cell, link)) = stack.pop() {
-                let below = tree.below(link);
+            while let Some((cell, place)) = stack.pop() {
+                let below = tree.below(&place);
                 if below.is_empty() {
                     continue;
                 }
                 match cell.children() {
                     Some(children) if cell.level() < level => {
-                        stack.extend(children.into_iter().zip(tree.parts(link)).rev());
+                        stack.extend(children.into_iter().zip(tree.parts(&place)).rev());
                     }
                     _ => return Some((cell, *below)),
                 }

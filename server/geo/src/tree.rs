@@ -1,154 +1,144 @@
 //! The quadtree of all territories together: a cell is all sea, all one set of
-//! territories, or divided.
+//! territories, or divided. The top levels are read at once, the branches below them
+//! each on first use, so that opening the data takes milliseconds.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use crate::cell::{CellId, LEAF_LEVEL};
+use crate::packed::{self, Palette};
 use crate::territory::TerritoryMask;
 
-/// What a cell is.
+/// The level at which branches begin.
+pub(crate) const BRANCH_LEVEL: u8 = 6;
+
+/// What a cell is, within the trunk or one branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
     /// The whole cell belongs to this set of territories; 0 is none.
     Set(u16),
-    /// Divided; an index of a node.
+    /// Divided; an index of a node of the same part of the tree.
     Node(u32),
+    /// Divided, in this branch. Only in the trunk, at [`BRANCH_LEVEL`].
+    Branch(u32),
 }
 
-/// A packed [`Link`]: the high bit marks a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Packed(u32);
-
-const NODE_BIT: u32 = 1 << 31;
-
-impl Packed {
-    fn new(link: Link) -> Self {
-        match link {
-            Link::Set(set) => Self(u32::from(set)),
-            Link::Node(node) => Self(node | NODE_BIT),
-        }
-    }
-
-    fn link(self) -> Link {
-        if self.0 & NODE_BIT == 0 {
-            Link::Set(u16::try_from(self.0).expect("packed from a u16"))
-        } else {
-            Link::Node(self.0 & !NODE_BIT)
-        }
-    }
+/// Nodes that are read together: the trunk or a branch. The first node of a branch is its
+/// top.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    pub(crate) children: Vec<[Link; 4]>,
+    /// The territories below each node.
+    pub(crate) below: Vec<TerritoryMask>,
 }
 
-/// The tree and the sets its cells name. Sets that only inner nodes need (everything
-/// below them) follow the sets of the file.
+/// Where a branch lies in the file, and the branch once it has been read.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) palette: Palette,
+    pub(crate) below: TerritoryMask,
+    pub(crate) nodes: OnceLock<Nodes>,
+}
+
+/// The tree and the sets its cells name.
 #[derive(Debug)]
 pub(crate) struct Tree {
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// By id; 0 is the empty set.
+    pub(crate) sets: Vec<TerritoryMask>,
     pub(crate) roots: [Link; 6],
-    nodes: Vec<[Packed; 4]>,
-    below: Vec<u16>,
-    sets: Vec<TerritoryMask>,
-    file_sets: usize,
-    ids: HashMap<TerritoryMask, u16>,
+    pub(crate) trunk: Nodes,
+    pub(crate) branches: Vec<Branch>,
+}
+
+/// A cell's content, wherever it is in the tree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'t> {
+    nodes: &'t Nodes,
+    link: Link,
 }
 
 impl Tree {
-    /// A tree without nodes over these sets, which get ids from 1.
-    pub(crate) fn with_sets(sets: &[TerritoryMask], nodes: usize) -> Self {
-        let mut all = vec![TerritoryMask::EMPTY];
-        all.extend(sets);
-        let ids = (0u16..).zip(&all).map(|(id, set)| (*set, id)).collect();
-        Self {
-            roots: [Link::Set(0); 6],
-            nodes: Vec::with_capacity(nodes),
-            below: Vec::with_capacity(nodes),
-            file_sets: all.len(),
-            sets: all,
-            ids,
-        }
-    }
-
-    /// The sets that leaves may name, by rising id from 1.
-    pub(crate) fn leaf_sets(&self) -> &[TerritoryMask] {
-        &self.sets[1..self.file_sets]
-    }
-
-    pub(crate) fn node_count(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Adds a node whose children are set later; parents come before children.
-    pub(crate) fn push_node(&mut self) -> u32 {
-        let node = u32::try_from(self.nodes.len()).expect("the reader bounds the node count");
-        self.nodes.push([Packed::default(); 4]);
-        self.below.push(0);
-        node
-    }
-
-    /// Sets a node's children, and from them what lies below it; `None` when the sets no
-    /// longer fit 16 bits.
-    pub(crate) fn set_children(&mut self, node: u32, children: [Link; 4]) -> Option<()> {
-        let mut below = 0u16;
-        for id in children.map(|child| self.id_below(child)) {
-            if id != 0 && id != below {
-                below = if below == 0 {
-                    id
-                } else {
-                    let union = self.set(below).union(self.set(id));
-                    self.intern(union)?
-                };
-            }
-        }
-        self.nodes[node as usize] = children.map(Packed::new);
-        self.below[node as usize] = below;
-        Some(())
-    }
-
-    fn intern(&mut self, set: TerritoryMask) -> Option<u16> {
-        if let Some(id) = self.ids.get(&set) {
-            return Some(*id);
-        }
-        let id = u16::try_from(self.sets.len()).ok()?;
-        self.sets.push(set);
-        self.ids.insert(set, id);
-        Some(id)
-    }
-
-    pub(crate) fn children(&self, node: u32) -> [Link; 4] {
-        self.nodes[node as usize].map(Packed::link)
-    }
-
-    fn set(&self, id: u16) -> &TerritoryMask {
-        &self.sets[usize::from(id)]
-    }
-
-    fn id_below(&self, link: Link) -> u16 {
-        match link {
-            Link::Set(set) => set,
-            Link::Node(node) => self.below[node as usize],
-        }
+    /// The six faces.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = (CellId, Place<'_>)> {
+        let place = |link| Place {
+            nodes: &self.trunk,
+            link,
+        };
+        CellId::roots().zip(self.roots.map(place))
     }
 
     /// The territories that have a cell in or below this one.
-    pub(crate) fn below(&self, link: Link) -> &TerritoryMask {
-        self.set(self.id_below(link))
+    pub(crate) fn below<'t>(&'t self, place: &Place<'t>) -> &'t TerritoryMask {
+        match place.link {
+            Link::Set(set) => &self.sets[usize::from(set)],
+            Link::Node(node) => &place.nodes.below[node as usize],
+            Link::Branch(branch) => &self.branches[branch as usize].below,
+        }
     }
 
     /// The four parts of a cell; a cell of one set has four parts of that set.
-    pub(crate) fn parts(&self, link: Link) -> [Link; 4] {
-        match link {
-            Link::Set(_) => [link; 4],
-            Link::Node(node) => self.children(node),
+    pub(crate) fn parts<'t>(&'t self, place: &Place<'t>) -> [Place<'t>; 4] {
+        match place.link {
+            Link::Set(_) => [*place; 4],
+            Link::Node(node) => {
+                let nodes = place.nodes;
+                nodes.children[node as usize].map(|link| Place { nodes, link })
+            }
+            Link::Branch(branch) => {
+                let nodes = self.branch(branch);
+                nodes.children[0].map(|link| Place { nodes, link })
+            }
         }
+    }
+
+    fn branch(&self, branch: u32) -> &Nodes {
+        let branch = &self.branches[branch as usize];
+        branch.nodes.get_or_init(|| {
+            packed::read_branch(
+                &self.bytes[branch.start..branch.end],
+                branch.palette,
+                &self.sets,
+            )
+            .expect("`check` read every branch, or the bytes are those the tests check")
+        })
+    }
+
+    /// Reads every branch, so that no later use can fail.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, usize)> {
+        for branch in &self.branches {
+            let bytes = &self.bytes[branch.start..branch.end];
+            let nodes = packed::read_branch(bytes, branch.palette, &self.sets)
+                .map_err(|what| (what, branch.start))?;
+            if nodes.below.first() != Some(&branch.below) {
+                return Err((
+                    "a branch has other territories than announced",
+                    branch.start,
+                ));
+            }
+            // Already read only if `check` was called before: the same nodes either way.
+            let _ = branch.nodes.set(nodes);
+        }
+        Ok(())
     }
 
     /// The territories of a leaf cell.
     pub(crate) fn at(&self, leaf: CellId) -> &TerritoryMask {
-        let mut link = self.roots[usize::from(leaf.face())];
+        let mut place = Place {
+            nodes: &self.trunk,
+            link: self.roots[usize::from(leaf.face())],
+        };
         for level in 1..=LEAF_LEVEL {
-            match link {
-                Link::Set(_) => break,
-                Link::Node(node) => link = self.children(node)[leaf.child_index(level)],
+            if let Link::Set(_) = place.link {
+                break;
             }
+            place = self.parts(&place)[leaf.child_index(level)];
         }
-        self.below(link)
+        match place.link {
+            Link::Set(set) => &self.sets[usize::from(set)],
+            _ => unreachable!("readers end every branch at the leaf level"),
+        }
     }
 }

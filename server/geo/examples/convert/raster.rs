@@ -6,17 +6,29 @@ use domicile_geo::{CellId, LEAF_LEVEL, TerritoryMask};
 use crate::layers::{Base, Claim};
 use crate::outline::{Area, Edge, touches};
 
-/// Land this far outside a cell in cube coordinates (30 to 100 m) still counts as touching
-/// it, which covers rounding; claims get more, for their outlines are simplified.
-const BASE_MARGIN: f64 = 1e-5;
-const CLAIM_MARGIN: f64 = 2e-4;
+/// How near the land must come, in radians on the ground; what a margin reaches is up to
+/// twice that, by direction and place on the cube.
+///
+/// Land counts in cells within 0.5 km, which covers the source's rounding to a grid of 400 m
+/// by 190 m (with the 0.95 km of a leaf the tolerance stays under 2 km).
+const LAND_MARGIN: f64 = 0.5 / 6371.0;
+
+/// Sea within 3 km of a coast counts as that coast's, unless it is land: quays, reclaimed
+/// land and atolls that the source's scale leaves out.
+const SEA_MARGIN: f64 = 3.0 / 6371.0;
+
+/// The smallest cells (under 4 km) drawn for that.
+const SEA_LEVEL: u8 = 12;
+
+/// Outlines of claims are simplified.
+const CLAIM_MARGIN: f64 = 1.2 / 6371.0;
 
 /// How a layer meets a cell.
 enum Meets {
     /// The cell is wholly inside the layer's area.
     Inside,
-    /// The boundary passes; which of the layer's edges on this face come near.
-    Boundary(Vec<u32>),
+    /// The boundary passes near enough; the layer's edges on this face that do.
+    Boundary { edges: Vec<u32>, touches: bool },
 }
 
 /// A layer that meets the cell; bases come first, then claims.
@@ -39,7 +51,10 @@ pub(crate) fn faces(bases: &[Base], claims: &[Claim]) -> [Cover; 6] {
                 let every = (0..u32::try_from(count).expect("under 2^32 edges")).collect();
                 Active {
                     layer,
-                    meets: Meets::Boundary(every),
+                    meets: Meets::Boundary {
+                        edges: every,
+                        touches: true,
+                    },
                 }
             })
             .collect::<Vec<_>>();
@@ -70,54 +85,85 @@ impl Layers<'_> {
             .iter()
             .filter_map(|above| self.narrow(cell, above))
             .collect();
-        let set = self.set(&active);
-        let divided = active.iter().any(|a| matches!(a.meets, Meets::Boundary(_)));
+        let land = active.iter().any(|a| a.layer < self.bases.len());
         match cell.children() {
-            Some(children) if divided && !set.is_empty() => {
+            Some(children) if land && self.divides(cell, &active) => {
                 Cover::of_parts(children.map(|child| self.draw(child, &active)))
             }
-            _ => Cover::Whole(set),
+            _ => Cover::Whole(self.set(cell, &active)),
         }
+    }
+
+    /// Whether the parts of a cell can differ. Where only the sea near a coast ends, cells
+    /// of [`SEA_LEVEL`] are fine enough.
+    fn divides(&self, cell: CellId, active: &[Active]) -> bool {
+        active.iter().any(|a| match a.meets {
+            Meets::Inside => false,
+            Meets::Boundary { touches, .. } => touches || cell.level() < SEA_LEVEL,
+        })
     }
 
     fn narrow(&self, cell: CellId, above: &Active) -> Option<Active> {
         let layer = above.layer;
-        let Meets::Boundary(candidates) = &above.meets else {
+        let Meets::Boundary {
+            edges: candidates, ..
+        } = &above.meets
+        else {
             return Some(Active {
                 layer,
                 meets: Meets::Inside,
             });
         };
-        let margin = if layer < self.bases.len() {
-            BASE_MARGIN
-        } else {
-            CLAIM_MARGIN
-        };
         let (edges, bounds) = (self.edges(layer, cell), cell.cube_bounds());
+        let scale = 1.0
+            + bounds[0].abs().max(bounds[1].abs()).powi(2)
+            + bounds[2].abs().max(bounds[3].abs()).powi(2);
+        let is_base = layer < self.bases.len();
+        let reach = scale * if is_base { SEA_MARGIN } else { CLAIM_MARGIN };
         let near: Vec<u32> = candidates
             .iter()
             .copied()
-            .filter(|&k| touches(&edges[k as usize], bounds, margin))
+            .filter(|&k| touches(&edges[k as usize], bounds, reach))
             .collect();
-        if !near.is_empty() {
-            return Some(Active {
+        if near.is_empty() {
+            let inside = self.area(layer).holds_center(cell);
+            return inside.then_some(Active {
                 layer,
-                meets: Meets::Boundary(near),
+                meets: Meets::Inside,
             });
         }
-        let inside = self.area(layer).holds_center(cell);
-        inside.then_some(Active {
+        let land = scale * LAND_MARGIN;
+        let touches = !is_base
+            || near
+                .iter()
+                .any(|&k| touches(&edges[k as usize], bounds, land));
+        Some(Active {
             layer,
-            meets: Meets::Inside,
+            meets: Meets::Boundary {
+                edges: near,
+                touches,
+            },
         })
     }
 
-    /// The territories of land in a leaf, or all that could have land in a larger cell.
-    fn set(&self, active: &[Active]) -> TerritoryMask {
-        let mut set = TerritoryMask::EMPTY;
-        for base in active.iter().filter_map(|a| self.bases.get(a.layer)) {
-            set = set.union(&base.territories);
+    /// The territories of a leaf, or of a larger cell that no boundary comes near.
+    fn set(&self, cell: CellId, active: &[Active]) -> TerritoryMask {
+        let (mut land, mut coast) = (TerritoryMask::EMPTY, TerritoryMask::EMPTY);
+        for a in active {
+            let Some(base) = self.bases.get(a.layer) else {
+                continue;
+            };
+            let on_land = match a.meets {
+                Meets::Inside => true,
+                Meets::Boundary { touches, .. } => touches || base.area.holds_center(cell),
+            };
+            if on_land {
+                land = land.union(&base.territories);
+            } else {
+                coast = coast.union(&base.territories);
+            }
         }
+        let set = if land.is_empty() { coast } else { land };
         let mut all = set;
         for a in active {
             let claim = a
@@ -133,6 +179,6 @@ impl Layers<'_> {
 }
 
 const _: () = assert!(
-    LEAF_LEVEL == 13,
-    "the margins above are for leaves of 0.6 to 1.9 km"
+    LEAF_LEVEL == 14,
+    "the margins above are for leaves under 0.95 km"
 );
