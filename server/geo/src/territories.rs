@@ -124,9 +124,23 @@ impl Territories {
     /// The cells of `level` (0 to 14, larger is finer) with land in them, in a fixed order,
     /// each with its territories. For maps; cells inside one country are not merged.
     pub fn cells(&self, level: u8) -> impl Iterator<Item = (CellId, TerritoryMask)> + '_ {
-        let level = level.min(LEAF_LEVEL);
+        self.walk(move |cell, _| cell.level() < level.min(LEAF_LEVEL))
+    }
+
+    /// The largest cells that lie wholly in one set of territories, in a fixed order; they
+    /// cover all land.
+    pub fn undivided_cells(&self) -> impl Iterator<Item = (CellId, TerritoryMask)> + '_ {
+        self.walk(|_, place| place.is_divided())
+    }
+
+    /// Cells with land, in order; those for which `descends` is true are replaced by their
+    /// children.
+    fn walk<'t>(
+        &'t self,
+        descends: impl Fn(CellId, &Place<'t>) -> bool + 't,
+    ) -> impl Iterator<Item = (CellId, TerritoryMask)> + 't {
         let tree = &self.0.tree;
-        let mut stack: Vec<(CellId, Place<'_>)> = tree.roots().collect();
+        let mut stack: Vec<(CellId, Place<'t>)> = tree.roots().collect();
         stack.reverse();
         std::iter::from_fn(move || {
             while let Some((cell, place)) = stack.pop() {
@@ -134,15 +148,21 @@ impl Territories {
                 if below.is_empty() {
                     continue;
                 }
-                match cell.children() {
-                    Some(children) if cell.level() < level => {
+                match cell.children().filter(|_| descends(cell, &place)) {
+                    Some(children) => {
                         stack.extend(children.into_iter().zip(tree.parts(&place)).rev());
                     }
-                    _ => return Some((cell, *below)),
+                    None => return Some((cell, *below)),
                 }
             }
             None
         })
+    }
+
+    /// Opens the built-in data afresh, past the cache; for measuring what opening costs.
+    #[doc(hidden)]
+    pub fn open_builtin_again() -> Self {
+        Self::new(codec::read(Cow::Borrowed(BUILTIN_FILE)).expect("as in `builtin`"))
     }
 
     pub(crate) fn tree(&self) -> &Tree {

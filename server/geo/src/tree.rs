@@ -60,6 +60,13 @@ pub(crate) struct Place<'t> {
     link: Link,
 }
 
+impl Place<'_> {
+    /// Whether the cell's parts differ.
+    pub(crate) fn is_divided(&self) -> bool {
+        !matches!(self.link, Link::Set(_))
+    }
+}
+
 impl Tree {
     /// The six faces.
     pub(crate) fn roots(&self) -> impl Iterator<Item = (CellId, Place<'_>)> {
