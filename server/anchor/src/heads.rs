@@ -144,7 +144,10 @@ impl HeadStore {
         if !path.exists() {
             return Ok(());
         }
-        let bytes = files::read(&path, MAX_BYTES)?;
+        let bytes = match files::read(&path, MAX_BYTES) {
+            Err(FileError::TooLong { .. }) => Vec::new(),
+            other => other?,
+        };
         let opened = codec::decode(&bytes, MAX_BYTES)
             .map_err(HeadError::from)
             .and_then(|message| Head::open(&message, directory));
