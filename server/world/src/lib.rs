@@ -2,11 +2,30 @@
 //! and anchors that lie, the demo and the end-to-end tests.
 //!
 //! Nothing here is part of the product and nothing of the product knows that it exists: the world
-//! starts the real programs as separate processes and gives them real sockets. Start reading at
-//! [`place`] (the geography) and [`relay`] (the network).
+//! starts the real programs as separate processes and gives them real sockets.
+//!
+//! | Module | Owns |
+//! |---|---|
+//! | [`place`] | the geography: distances and honest round trips |
+//! | [`measured`] | worlds out of measured round trips |
+//! | [`plan`] | what a world consists of |
+//! | [`relay`] | the network |
+//! | [`process`], [`programs`] | child processes that cannot outlive the world |
+//! | [`stage`] | a running world |
+//! | [`hostile`], [`lying`] | hosts and anchors that lie |
+//! | [`demo`] | the demo itself |
+//! | [`map`] | the page with caps and feasible regions |
+//!
+//! Start reading at [`demo::run`], then [`plan::Plan`] and [`stage::Stage::raise`].
 
+pub mod demo;
+pub mod hostile;
+pub mod lying;
 pub mod map;
 pub mod measured;
 pub mod place;
+pub mod plan;
 pub mod process;
+pub mod programs;
 pub mod relay;
+pub mod stage;

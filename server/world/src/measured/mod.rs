@@ -24,6 +24,15 @@ use std::time::Duration;
 /// Largest file accepted, bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
+/// What counts as one vote in a measured world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Votes {
+    /// All nodes of a provider together.
+    Provider,
+    /// Each node alone.
+    Node,
+}
+
 /// One node of the set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredNode {

@@ -1,0 +1,113 @@
+//! `domicile-world`: the demo, and the processes that it is made of.
+
+use clap::{Parser, Subcommand};
+use domicile_world::demo::{self, DemoArguments};
+use domicile_world::hostile::{self, HostileArguments};
+use domicile_world::{lying, process};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Development tool of Domicile: simulated worlds of real processes.
+#[derive(Parser)]
+#[command(name = "domicile-world", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the whole path on this machine: anchors in many cities, hosts that are honest and hosts
+    /// that are not, a collector, an auditor.
+    Demo(DemoArguments),
+    /// A host that does not do what an honest agent does (started by the demo).
+    HostileAgent(HostileArguments),
+    /// An anchor whose stopwatch runs at a wrong rate (started by the demo).
+    LyingAnchor {
+        /// Below 1 it shortens, above 1 it lengthens.
+        #[arg(long, value_parser = factor)]
+        factor: f64,
+        /// The anchor's configuration.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Become another program that dies with its parent (started by the demo).
+    #[command(hide = true)]
+    Leash {
+        /// The parent's process number.
+        #[arg(long)]
+        parent: u32,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        program: Vec<OsString>,
+    },
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.01..=100.0).contains(&value) => Ok(value),
+        _ => Err("a number from 0.01 to 100 is expected".into()),
+    }
+}
+
+fn main() -> ExitCode {
+    match dispatch(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("domicile-world: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    if let Command::Leash { parent, program } = &command {
+        process::leash(*parent, &program[0], &program[1..])?;
+    }
+    // One thread: children are killed when the thread that started them ends.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Demo(arguments) => {
+                tokio::select! {
+                    result = demo::run(arguments) => result.map(ExitCode::from),
+                    () = stopped() => {
+                        eprintln!("\ninterrupted: ending all processes");
+                        Ok(ExitCode::from(130))
+                    }
+                }
+            }
+            Command::HostileAgent(arguments) => {
+                let report = hostile::run(&arguments).await?;
+                println!("{}", serde_json::to_string(&report)?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::LyingAnchor { factor, config } => {
+                lying::lying_anchor(&config, factor, stopped()).await?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Leash { .. } => unreachable!("done above"),
+        }
+    })
+}
+
+/// Ready on SIGINT or SIGTERM. A handler that cannot be set is one that never fires.
+async fn stopped() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::hangup()) => {}
+    }
+}

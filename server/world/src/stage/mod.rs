@@ -1,0 +1,418 @@
+//! A staged world: CA, directory, collector, anchors and relay, all running.
+//!
+//! Everything is done with the programs' own commands, as their users would do it. Dropping a
+//! [`Stage`] ends all of its processes.
+
+mod files;
+
+pub use files::{CLOCK_ERROR_PPM, Layout};
+
+use crate::plan::{HostPlan, Plan, StopwatchPlan, loopback};
+use crate::process::{Ended, Launcher, Program, end_all};
+use crate::programs::Programs;
+use crate::relay::Relay;
+use anyhow::{Context as _, Result, bail};
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::time::Duration;
+
+/// Time for a program that only reads and writes files.
+const SHORT: Duration = Duration::from_secs(20);
+/// Time for a server to come up, and for a session.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A running world.
+#[derive(Debug)]
+pub struct Stage {
+    /// What it was made from.
+    pub plan: Plan,
+    /// Where its files lie.
+    pub layout: Layout,
+    /// Its binaries.
+    pub programs: Programs,
+    launcher: Launcher,
+    /// Ends before the relay, so that no server speaks into the void.
+    running: RefCell<Vec<Program>>,
+    relay: Relay,
+    api: SocketAddr,
+    anchor_timeout: Duration,
+}
+
+/// Loopback blocks of one run.
+const FRONTS: u8 = 0;
+/// Kind of [`loopback`] address that hosts have.
+pub const HOSTS: u8 = 1;
+const SERVERS: u8 = 2;
+
+impl Stage {
+    /// Makes keys, certificates, directory and policy below `root`, starts relay, collector and
+    /// anchors and waits until all are ready. `tell` is told what is being done, in few words.
+    ///
+    /// # Errors
+    /// When a program fails; the text has its name and its last words.
+    pub async fn raise(
+        plan: Plan,
+        programs: Programs,
+        root: &Path,
+        block: u8,
+        tell: &dyn Fn(&str),
+    ) -> Result<Self> {
+        let layout = Layout::create(root)?;
+        let launcher = Launcher::new(programs.world.clone(), layout.logs());
+        tell("keys and certificates");
+        certify(&layout, &launcher, &programs, &plan).await?;
+
+        tell("directory and policy");
+        let fronts = (0..plan.anchors.len())
+            .map(|number| UdpSocket::bind((loopback(block, FRONTS, number), 0)))
+            .collect::<std::io::Result<Vec<_>>>()
+            .context("cannot open the relay's sockets")?;
+        let relay = Relay::start(fronts).context("cannot start the relay")?;
+        for path in &plan.paths {
+            relay.connect(path.host.into(), path.anchor, path.round_trip);
+        }
+        let listen = free_port(block)?;
+        let text = files::directory(&layout, &plan, relay.fronts(), listen)?;
+        files::write(&layout.root().join("directory.toml"), &text)?;
+        files::write(&layout.root().join("policy.toml"), &files::policy(&plan)?)?;
+        let sign: Vec<OsString> = vec![
+            "directory".into(),
+            "sign".into(),
+            "--ca".into(),
+            layout.ca().into(),
+            "--in".into(),
+            layout.root().join("directory.toml").into(),
+            "--out".into(),
+            layout.directory().into(),
+        ];
+        launcher
+            .succeed("sign-directory", &programs.certs, sign, SHORT)
+            .await?;
+
+        tell("collector");
+        let config = layout.collector().join("collector.toml");
+        files::write(&config, &files::collector(&layout, listen)?)?;
+        let arguments = [OsString::from("run"), "--config".into(), config.into()];
+        let mut collector = launcher.start("collector", &programs.collector, arguments)?;
+        let api = api_address(&collector.ready(LONG).await?)?;
+
+        let anchor_timeout = anchor_timeout(&plan);
+        let stage = Self {
+            plan,
+            layout,
+            programs,
+            launcher,
+            running: RefCell::new(vec![collector]),
+            relay,
+            api,
+            anchor_timeout,
+        };
+        stage.start_anchors(block, tell).await?;
+        Ok(stage)
+    }
+
+    async fn start_anchors(&self, block: u8, tell: &dyn Fn(&str)) -> Result<()> {
+        let mut started = Vec::new();
+        for (number, anchor) in self.plan.anchors.iter().enumerate() {
+            let listen = SocketAddr::new(loopback(block, SERVERS, number + 1).into(), 0);
+            let config = self.layout.anchor(&anchor.name).join("anchor.toml");
+            files::write(&config, &files::anchor(&self.layout, &anchor.name, listen)?)?;
+            let program = match anchor.stopwatch {
+                StopwatchPlan::Honest => self.launcher.start(
+                    &format!("anchor-{}", anchor.name),
+                    &self.programs.anchor,
+                    [OsString::from("run"), "--config".into(), config.into()],
+                )?,
+                StopwatchPlan::Lying(factor) => self.launcher.start(
+                    &format!("lying-anchor-{}", anchor.name),
+                    &self.programs.world,
+                    [
+                        OsString::from("lying-anchor"),
+                        "--factor".into(),
+                        factor.to_string().into(),
+                        "--config".into(),
+                        config.into(),
+                    ],
+                )?,
+            };
+            started.push(program);
+        }
+        for (number, mut program) in started.into_iter().enumerate() {
+            tell(&format!(
+                "anchor {} of {}",
+                number + 1,
+                self.plan.anchors.len()
+            ));
+            let ready = program.ready(LONG).await?;
+            let address = ready
+                .split_whitespace()
+                .next()
+                .and_then(|text| text.parse().ok())
+                .with_context(|| format!("{}: no address in `ready {ready}`", program.name()))?;
+            self.relay.attach(number, address);
+            self.running.borrow_mut().push(program);
+        }
+        Ok(())
+    }
+
+    /// The plan of a host.
+    ///
+    /// # Errors
+    /// When the plan has none of that name.
+    pub fn host(&self, name: &str) -> Result<&HostPlan> {
+        let found = self.plan.hosts.iter().find(|host| host.name == name);
+        found.with_context(|| format!("the plan has no host `{name}`"))
+    }
+
+    /// Makes a host's folder, mints its token, enrols it and installs the directory.
+    ///
+    /// # Errors
+    /// When a program fails.
+    pub async fn enrol(&self, name: &str) -> Result<()> {
+        let host = self.host(name)?;
+        files::host(&self.layout, host, self.anchor_timeout)?;
+        let token = self.layout.host(name).join("enrolment.token");
+        let metro = &self.plan.metros[host.metro];
+        let text = |text: &str| OsString::from(text);
+        let mint = vec![
+            text("token"),
+            text("--ca"),
+            self.layout.ca().into(),
+            text("--customer"),
+            text("Example Compute"),
+            text("--operator"),
+            text("example-compute"),
+            text("--site"),
+            text(name),
+            text("--metro"),
+            text(&metro.id),
+            text("--territory"),
+            text(&metro.territory),
+            text("--licence"),
+            text(&host.licence),
+            text("--valid-for"),
+            text("1d"),
+            text("--out"),
+            token.clone().into(),
+        ];
+        self.launcher
+            .succeed(&format!("{name}-token"), &self.programs.certs, mint, SHORT)
+            .await?;
+        let install = vec![
+            text("directory"),
+            text("install"),
+            self.layout.directory().into(),
+        ];
+        self.agent_succeeds(name, "install", install).await?;
+        let enrol = vec![text("enrol"), text("--token-file"), token.into()];
+        self.agent_succeeds(name, "enrol", enrol).await
+    }
+
+    /// Runs `domiciled` for a host and waits for its end, whatever its exit status.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end.
+    pub async fn agent(&self, name: &str, label: &str, arguments: Vec<OsString>) -> Result<Ended> {
+        let arguments = self.agent_arguments(name, arguments);
+        self.launcher
+            .run(
+                &format!("{name}-{label}"),
+                &self.programs.agent,
+                arguments,
+                LONG,
+            )
+            .await
+    }
+
+    async fn agent_succeeds(
+        &self,
+        name: &str,
+        label: &str,
+        arguments: Vec<OsString>,
+    ) -> Result<()> {
+        let arguments = self.agent_arguments(name, arguments);
+        self.launcher
+            .succeed(
+                &format!("{name}-{label}"),
+                &self.programs.agent,
+                arguments,
+                LONG,
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// One full session of a host's real agent.
+    ///
+    /// # Errors
+    /// When it ends without a receipt.
+    pub async fn once(&self, name: &str) -> Result<()> {
+        self.agent_succeeds(name, "once", vec!["once".into()]).await
+    }
+
+    /// Starts a host's real agent as a service that goes on until the world ends.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn serve(&self, name: &str) -> Result<()> {
+        let arguments = self.agent_arguments(name, vec!["run".into()]);
+        let program =
+            self.launcher
+                .start(&format!("{name}-run"), &self.programs.agent, arguments)?;
+        self.running.borrow_mut().push(program);
+        Ok(())
+    }
+
+    fn agent_arguments(&self, name: &str, arguments: Vec<OsString>) -> Vec<OsString> {
+        let mut all = vec!["--config".into(), self.layout.host_config(name).into()];
+        all.extend(arguments);
+        all
+    }
+
+    /// Runs a command of the world's own binary to its end, whatever its exit status.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end.
+    pub async fn own(&self, label: &str, arguments: Vec<OsString>) -> Result<Ended> {
+        self.launcher
+            .run(label, &self.programs.world, arguments, LONG)
+            .await
+    }
+
+    /// The arguments that every question of the auditor starts with.
+    pub fn audit_arguments(&self) -> Vec<OsString> {
+        let servers = self.layout.servers();
+        vec![
+            "--collector".into(),
+            self.api.to_string().into(),
+            "--trust".into(),
+            self.layout.trust().into(),
+            "--directory".into(),
+            self.layout.directory().into(),
+            "--key".into(),
+            servers.join("auditor.key").into(),
+            "--certificate".into(),
+            servers.join("auditor.crt").into(),
+        ]
+    }
+
+    /// Asks the collector as an auditor would, and answers what the tool printed.
+    ///
+    /// # Errors
+    /// When the auditor's tool fails.
+    pub async fn audit(&self, label: &str, question: Vec<OsString>) -> Result<Vec<u8>> {
+        let mut arguments = self.audit_arguments();
+        arguments.extend(question);
+        self.launcher
+            .succeed(label, &self.programs.audit, arguments, SHORT)
+            .await
+    }
+
+    /// Verifies a bundle offline with the auditor's tool.
+    ///
+    /// # Errors
+    /// When it does not verify.
+    pub async fn verify(&self, bundle: &Path) -> Result<()> {
+        let arguments: Vec<OsString> = vec![
+            "verify".into(),
+            bundle.into(),
+            "--trust".into(),
+            self.layout.trust().into(),
+        ];
+        let label = bundle.file_stem().unwrap_or_default().to_string_lossy();
+        self.launcher
+            .succeed(
+                &format!("audit-verify-{label}"),
+                &self.programs.audit,
+                arguments,
+                SHORT,
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// The network.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    /// How many of its programs still run, and how many were started to stay.
+    pub fn running(&self) -> (usize, usize) {
+        let mut running = self.running.borrow_mut();
+        let all = running.len();
+        let alive = running
+            .iter_mut()
+            .map(Program::is_running)
+            .filter(|alive| *alive)
+            .count();
+        (alive, all)
+    }
+
+    /// Ends all programs in order; answers the names of those that had to be killed.
+    pub async fn strike(&self) -> Vec<String> {
+        let running = self.running.take();
+        end_all(running, Duration::from_secs(5)).await
+    }
+}
+
+async fn certify(
+    layout: &Layout,
+    launcher: &Launcher,
+    programs: &Programs,
+    plan: &Plan,
+) -> Result<()> {
+    let certs = &programs.certs;
+    let init = [OsString::from("init"), layout.ca().into()];
+    launcher.succeed("ca-init", certs, init, SHORT).await?;
+    let anchors = plan.anchors.iter().map(|a| ("anchor", a.name.as_str()));
+    let others = [("collector", files::COLLECTOR), ("auditor", "auditor")];
+    for (role, name) in anchors.chain(others) {
+        let issue: Vec<OsString> = vec![
+            "issue".into(),
+            role.into(),
+            "--ca".into(),
+            layout.ca().into(),
+            "--name".into(),
+            name.into(),
+            "--out".into(),
+            layout.servers().into(),
+        ];
+        launcher
+            .succeed(&format!("issue-{name}"), certs, issue, SHORT)
+            .await?;
+    }
+    let log_key = [
+        OsString::from("log-key"),
+        "--out".into(),
+        layout.servers().join("log.key").into(),
+    ];
+    launcher.succeed("log-key", certs, log_key, SHORT).await?;
+    Ok(())
+}
+
+/// A free port of an address that only this run uses. The collector's address stands in the signed
+/// directory, so it has to be known before the collector runs.
+fn free_port(block: u8) -> Result<SocketAddr> {
+    let socket = UdpSocket::bind((loopback(block, SERVERS, 0), 0))
+        .context("cannot find a port for the collector")?;
+    Ok(socket.local_addr()?)
+}
+
+/// The API's address in the collector's `ready quic=<addr> api=<addr>`.
+fn api_address(ready: &str) -> Result<SocketAddr> {
+    let found = ready
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("api="));
+    match found.map(str::parse) {
+        Some(Ok(address)) => Ok(address),
+        _ => bail!("the collector's ready line has no api address: {ready}"),
+    }
+}
+
+/// Enough for sixteen rounds and a dozen round trips over the longest path.
+fn anchor_timeout(plan: &Plan) -> Duration {
+    let longest = plan.paths.iter().map(|path| path.round_trip).max();
+    (Duration::from_secs(8) + longest.unwrap_or_default() * 12).min(Duration::from_secs(60))
+}
