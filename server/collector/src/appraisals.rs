@@ -21,14 +21,21 @@ const LIMIT: usize = 2 * MAX_TO_COLLECTOR;
 /// The latest appraisals, by evidence hash.
 #[derive(Debug, Default)]
 pub(crate) struct Appraisals {
-    kept: Mutex<(HashMap<Digest, Arc<Appraised>>, VecDeque<Digest>)>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_id: HashMap<Digest, Arc<Appraised>>,
+    /// Oldest first.
+    order: VecDeque<Digest>,
 }
 
 impl Appraisals {
     pub(crate) fn keep(&self, appraised: Appraised) {
         let id = appraised.report.hash;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (by_id, order) = &mut *kept;
+        let Kept { by_id, order } = &mut *kept;
         if by_id.insert(id, Arc::new(appraised)).is_none() {
             order.push_back(id);
         }
@@ -41,7 +48,7 @@ impl Appraisals {
 
     fn get(&self, id: &Digest) -> Option<Arc<Appraised>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.0.get(id).cloned()
+        kept.by_id.get(id).cloned()
     }
 }
 

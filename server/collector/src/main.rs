@@ -68,7 +68,7 @@ async fn serve(checked: Checked) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
     let mut progress = Progress::default();
     let running = Running::start(checked, Clock::system(), &mut |step, done, total| {
-        progress.at(step, done, total)
+        progress.at(step, done, total);
     })
     .await?;
     progress.finish();
@@ -105,7 +105,7 @@ fn rebuild_index(file: &File) -> anyhow::Result<()> {
     let checked = read(file)?;
     let mut progress = Progress::default();
     let opened = checked.rebuild_index(Clock::system(), &mut |step, done, total| {
-        progress.at(step, done, total)
+        progress.at(step, done, total);
     })?;
     progress.finish();
     if let Rebuilt::Because(_) = opened.rebuilt {

@@ -132,10 +132,10 @@ fn logged(service: &Service, index: u64, head: &Head) -> Result<LoggedEntry, Pro
 fn chain(service: &Service, row: &EvidenceRow, id: &Digest) -> Result<u64, Problem> {
     let named = Digest::read("certificate_hash", &row.certificate_hash)
         .map_err(|_| missing("the certificate", id))?;
-    Ok(service
+    service
         .store
         .chain(&named)?
-        .ok_or_else(|| missing("the certificate", id))?)
+        .ok_or_else(|| missing("the certificate", id))
 }
 
 fn decode_verdict(bytes: &[u8]) -> Result<wire::Verdict, Problem> {

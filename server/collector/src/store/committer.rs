@@ -83,10 +83,7 @@ impl Committer {
             return Ok(());
         }
         let time_ms = self.next_time();
-        let (batch, entries) = match self.entries(batch, time_ms) {
-            Ok(ready) => ready,
-            Err(cause) => return Err(cause),
-        };
+        let (batch, entries) = self.entries(batch, time_ms)?;
         let appended = match self.append(&entries) {
             Ok(appended) => appended,
             Err(LedgerError::NotAppended { source }) => {
