@@ -59,6 +59,9 @@ struct Standing {
     collector: Collector,
 }
 
+/// A connection to the collector, or why there is none.
+type Online = Result<Client, Box<ReportError>>;
+
 /// A session that ended with a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -223,7 +226,7 @@ impl Agent {
         let (ordinal, bytes) = self.keep(&standing.identity, findings)?;
         let delivery = match online {
             Ok(client) => self.deliver(&client).await,
-            Err(error) => Err(error.into()),
+            Err(error) => Err(Error::Report(error)),
         };
         let receipt = self.own_receipt(ordinal, delivery)?;
         Ok(Outcome {
@@ -296,8 +299,8 @@ impl Agent {
     async fn nonce(
         &mut self,
         directory: &Directory,
-        online: Result<Client, ReportError>,
-    ) -> Result<(Freshness, SessionNonce, Result<Client, ReportError>), Error> {
+        online: Online,
+    ) -> Result<(Freshness, SessionNonce, Online), Error> {
         let away = match online {
             Ok(client) => match client.challenge().await {
                 Ok(challenge) if challenge.directory_version != directory.version => {
@@ -309,7 +312,7 @@ impl Agent {
                 Ok(challenge) => {
                     return Ok((Freshness::Challenged, challenge.nonce, Ok(client)));
                 }
-                Err(error) if error.is_unreachable() => error,
+                Err(error) if error.is_unreachable() => Box::new(error),
                 Err(error) => return Err(error.into()),
             },
             Err(error) => error,
@@ -318,7 +321,7 @@ impl Agent {
             self.note_refused();
             return Err(Error::SpoolFull {
                 source: away,
-                spool,
+                spool: Box::new(spool),
             });
         }
         let Some(previous) = self.chain.next().previous else {
@@ -428,7 +431,7 @@ impl Agent {
             Err(Error::Report(source))
                 if source.status() == Some(StatusCode::CertificateExpired) =>
             {
-                return Err(source.into());
+                return Err(Error::Report(source));
             }
             Err(Error::Report(source)) => {
                 return Err(Error::NotDelivered {
@@ -442,8 +445,8 @@ impl Agent {
         let refused = delivery.refused.iter().find(|(at, _)| *at == ordinal);
         match (own, refused) {
             (Some((_, receipt)), _) => Ok(receipt),
-            (None, Some((_, code))) => Err(Error::SetAside(ReportError::Refused(*code))),
-            (None, None) => Err(Error::SetAside(ReportError::Unexpected)),
+            (None, Some((_, code))) => Err(Error::SetAside(Box::new(ReportError::Refused(*code)))),
+            (None, None) => Err(Error::SetAside(Box::new(ReportError::Unexpected))),
         }
     }
 

@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::evidence;
 use crate::host::Host;
 use crate::net::Network;
-use crate::report::{Client, ReportError};
+use crate::refusal::{self, Meaning};
+use crate::report::Client;
 use crate::spool;
 use crate::state::enrolment::{self, Enrolment};
 use crate::state::lock::Lock;
@@ -181,8 +182,9 @@ pub fn may_retry(error: &Error) -> bool {
     match error {
         Error::Report(error) => {
             error.is_unreachable()
-                || matches!(error, ReportError::Refused(code)
-                    if crate::refusal::meaning(*code) == crate::refusal::Meaning::Later)
+                || error
+                    .status()
+                    .is_some_and(|code| refusal::meaning(code) == Meaning::Later)
         }
         _ => false,
     }

@@ -56,7 +56,7 @@ pub enum Error {
     Metro(#[from] UnknownMetro),
     /// The collector.
     #[error(transparent)]
-    Report(#[from] ReportError),
+    Report(Box<ReportError>),
     /// The spool.
     #[error(transparent)]
     Spool(#[from] PushError),
@@ -89,14 +89,14 @@ pub enum Error {
     #[error(
         "{0}; there is no earlier report whose hash could serve as the nonce, so nothing was measured"
     )]
-    NoFirstNonce(ReportError),
+    NoFirstNonce(Box<ReportError>),
     /// A full spool and no collector.
     #[error("{source}; {spool}, so nothing was measured")]
     SpoolFull {
         /// Why the collector was not reached.
-        source: ReportError,
+        source: Box<ReportError>,
         /// The spool's state.
-        spool: PushError,
+        spool: Box<PushError>,
     },
     /// Measured and kept, not delivered.
     #[error("measured and kept, not delivered yet ({reports} reports wait): {source}")]
@@ -104,11 +104,11 @@ pub enum Error {
         /// Reports in the spool.
         reports: usize,
         /// Why not.
-        source: ReportError,
+        source: Box<ReportError>,
     },
     /// A report was delivered and refused for good.
     #[error("the report was refused and set aside in the spool's `refused` folder: {0}")]
-    SetAside(ReportError),
+    SetAside(Box<ReportError>),
     /// A socket could not be opened.
     #[error("opening the socket: {0} (check `bind`)")]
     Socket(std::io::Error),
@@ -137,12 +137,22 @@ impl Error {
             | Self::NoFirstNonce(error)
             | Self::NotDelivered { source: error, .. }
             | Self::SpoolFull { source: error, .. }
-            | Self::SetAside(error) => match error {
-                error if error.is_unreachable() => exit::UNREACHABLE,
-                error if error.status().is_some() => exit::REFUSED,
-                _ => exit::FAILED,
-            },
+            | Self::SetAside(error) => {
+                if error.is_unreachable() {
+                    exit::UNREACHABLE
+                } else if error.status().is_some() {
+                    exit::REFUSED
+                } else {
+                    exit::FAILED
+                }
+            }
             _ => exit::FAILED,
         }
+    }
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        Self::Report(Box::new(error))
     }
 }

@@ -1,5 +1,5 @@
 //! The spool keeps order, bounds and whole reports through crashes at every step.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
 use crate::disk::RealDisk;

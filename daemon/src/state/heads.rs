@@ -207,7 +207,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let state = StateDir::new(root.path());
         let (_, collector) = log();
-        let mut shown = |size, root| {
+        let shown = |size, root| {
             let head = Head::check(&signed(size, root), &collector)
                 .unwrap()
                 .unwrap();

@@ -160,11 +160,11 @@ impl World {
             expires_ms: u64::MAX,
             lying_votes: 1,
             draw_near_domains: 3,
-            draw_total: self.anchors.len().max(3) as u32,
+            draw_total: u32::try_from(self.anchors.len()).unwrap(),
             metros: vec![wire::Metro {
                 id: "sin".into(),
                 territory: "SG".into(),
-                position: Some(position.clone()),
+                position: Some(position),
             }],
             anchors: self
                 .anchors
@@ -177,7 +177,7 @@ impl World {
                     trust_domain: format!("domain-{index}"),
                     operator: format!("operator-{index}"),
                     addresses: address(anchor.address),
-                    position: Some(position.clone()),
+                    position: Some(position),
                     valid_from_ms: 1,
                     valid_until_ms: u64::MAX,
                 })
