@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{ORIGIN, assert_holds, entries, entry, open};
+use common::{ORIGIN, assert_holds, entries, entry, open, scratch};
 use domicile_ledger::{Error, Log, Options};
 use std::env;
 use std::fs;
@@ -79,7 +79,7 @@ fn acknowledged(line: &str) -> Option<u64> {
 
 #[test]
 fn a_killed_writer_loses_nothing_acknowledged() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let mut promised = 0;
     for round in 0..25u32 {
         let mut child = child(dir.path(), "endless").spawn().unwrap();
@@ -121,7 +121,7 @@ fn a_killed_writer_loses_nothing_acknowledged() {
 
 #[test]
 fn a_file_size_limit_refuses_appends_and_loses_nothing() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let output = child(dir.path(), "limited").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ORIGIN, SMALL, assert_holds, build, entries, entry, key, open};
+use common::{ORIGIN, SMALL, assert_holds, build, entries, entry, key, open, scratch};
 use domicile_ledger::{
     EMPTY_ROOT, Error, Head, HeadError, Leaf, Log, Reader, leaf_hash, verify_inclusion,
 };
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
 fn a_log_holds_what_was_appended_across_reopening() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (mut log, recovery) = open(dir.path());
     assert_eq!((log.size(), log.root(), recovery.size), (0, EMPTY_ROOT, 0));
     let first = log.append(&entries(0, 100)).unwrap();
@@ -54,7 +54,7 @@ fn a_log_holds_what_was_appended_across_reopening() {
 
 #[test]
 fn proofs_hold_for_every_index_and_size() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 300, 7);
     let (log, _) = open(dir.path());
     for size in 0..=300 {
@@ -70,7 +70,7 @@ fn proofs_hold_for_every_index_and_size() {
 
 #[test]
 fn one_writer_at_a_time_and_readers_beside_it() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (mut log, _) = open(dir.path());
     log.append(&entries(0, 50)).unwrap();
     assert!(matches!(
@@ -91,7 +91,7 @@ fn one_writer_at_a_time_and_readers_beside_it() {
 
 #[test]
 fn readers_beside_a_busy_writer_see_a_whole_log() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (mut log, _) = open(dir.path());
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -118,7 +118,7 @@ fn readers_beside_a_busy_writer_see_a_whole_log() {
 
 #[test]
 fn payloads_are_for_their_owner_only() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let path = dir.path().join("a/log");
     drop(open(&path));
     let mode = fs::metadata(path.join("segments"))
@@ -130,7 +130,7 @@ fn payloads_are_for_their_owner_only() {
 
 #[test]
 fn heads_are_signed_stored_and_checked() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (key, public) = key();
     let (mut log, _) = open(dir.path());
     log.append(&entries(0, 10)).unwrap();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ORIGIN, SMALL, key, last_segment, segment};
+use common::{ORIGIN, SMALL, key, last_segment, scratch, segment};
 use domicile_ledger::{Head, Kind, Log, NewEntry, Reader};
 use proptest::prelude::*;
 use std::fs::{self, OpenOptions};
@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn a_log_is_a_list_that_survives(steps in proptest::collection::vec(step(), 1..20)) {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         let (mut model, mut heads) = (Vec::new(), Vec::new());
         let mut log = open(dir.path());
         for step in steps {

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{
-    ORIGIN, SMALL, assert_holds, build, copy, entries, entry, key, last_segment, open, segment,
+    ORIGIN, SMALL, assert_holds, build, copy, entries, entry, key, last_segment, open, scratch,
+    segment,
 };
 use domicile_ledger::{Error, Log, RECORD_HEADER_LEN, Reader, SEGMENT_HEADER_LEN};
 use std::fs::{self, OpenOptions};
@@ -33,7 +34,7 @@ fn record_ends(first: u64, count: u64) -> Vec<(u64, u64)> {
 /// Index of the first record in the last segment: what opening leaves when that segment is cut to
 /// its header.
 fn first_of_last(dir: &Path) -> u64 {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = scratch();
     copy(dir, scratch.path());
     set_len(
         &segment(scratch.path(), last_segment(dir)),
@@ -47,7 +48,7 @@ const COUNT: u64 = 32;
 
 /// Cuts the last segment at every byte; what is whole stays, the rest goes, appends go on.
 fn cut_everywhere(keep_derived: bool) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), COUNT, 3);
     let last = last_segment(dir.path());
     assert!(last > 0);
@@ -57,7 +58,7 @@ fn cut_everywhere(keep_derived: bool) {
     assert_eq!(ends.last().unwrap().1, len);
 
     for cut in 0..len {
-        let copied = tempfile::tempdir().unwrap();
+        let copied = scratch();
         copy(dir.path(), copied.path());
         if !keep_derived {
             fs::remove_dir_all(copied.path().join("derived")).unwrap();
@@ -91,7 +92,7 @@ fn a_tail_cut_after_closing_is_reported() {
 #[test]
 fn a_segment_never_begun_is_removed() {
     for cut in [0, 1, SEGMENT_HEADER_LEN as u64 - 1] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         build(dir.path(), 3, 3);
         fs::remove_dir_all(dir.path().join("derived")).unwrap();
         set_len(&segment(dir.path(), 0), cut);
@@ -105,7 +106,7 @@ fn a_segment_never_begun_is_removed() {
 /// A segment is begun only when the one before it is durable, so its end cannot be torn any more.
 #[test]
 fn damage_before_a_segment_never_begun_is_no_torn_tail() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), COUNT, 3);
     let last = last_segment(dir.path());
     let first = first_of_last(dir.path());
@@ -130,7 +131,7 @@ fn damage_before_a_segment_never_begun_is_no_torn_tail() {
 /// A crash may leave any part of the last append unwritten, not only its end.
 #[test]
 fn holes_in_the_last_append_are_a_torn_tail() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (mut log, _) = open(dir.path());
     log.append(&entries(0, 3)).unwrap();
     let path = segment(dir.path(), 0);
@@ -162,7 +163,7 @@ fn holes_in_the_last_append_are_a_torn_tail() {
 
 #[test]
 fn the_same_hole_in_an_earlier_append_is_damage() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 9, 3);
     fs::remove_dir_all(dir.path().join("derived")).unwrap();
     let path = segment(dir.path(), 0);
@@ -191,7 +192,7 @@ fn the_same_hole_in_an_earlier_append_is_damage() {
 /// torn tail look like damage.
 #[test]
 fn a_payload_cannot_pose_as_a_later_record() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let (mut log, _) = open(dir.path());
     log.append(&entries(0, 3)).unwrap();
     let path = segment(dir.path(), 0);
@@ -211,7 +212,7 @@ fn a_payload_cannot_pose_as_a_later_record() {
 
 #[test]
 fn a_checkpoint_turns_a_lost_tail_into_an_error() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 40, 3);
     let (mut log, _) = open(dir.path());
     log.sign_head(&key().0).unwrap();
@@ -240,7 +241,7 @@ fn a_checkpoint_turns_a_lost_tail_into_an_error() {
 
 #[test]
 fn a_checkpoint_of_other_records_is_an_error() {
-    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (a, b) = (scratch(), scratch());
     build(a.path(), 20, 3);
     let (mut log, _) = open(b.path());
     log.append(&entries(1, 11)).unwrap();
@@ -258,7 +259,7 @@ fn a_checkpoint_of_other_records_is_an_error() {
 
 #[test]
 fn derived_files_that_are_gone_cut_or_changed_are_rebuilt_the_same() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 60, 4);
     let root = open(dir.path()).0.root();
     for name in ["hashes", "offsets", "state"] {
@@ -298,7 +299,7 @@ fn derived_files_that_are_gone_cut_or_changed_are_rebuilt_the_same() {
 
 #[test]
 fn a_reader_manages_without_derived_files_and_writes_nothing() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 60, 4);
     let root = open(dir.path()).0.root();
     fs::remove_dir_all(dir.path().join("derived")).unwrap();
@@ -316,7 +317,7 @@ fn a_reader_manages_without_derived_files_and_writes_nothing() {
 
 #[test]
 fn an_unclosed_log_replays_only_what_the_derived_files_lack() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 30, 3);
     let state = fs::read(dir.path().join("derived/state")).unwrap();
     let (mut log, _) = open(dir.path());
@@ -334,7 +335,7 @@ fn an_unclosed_log_replays_only_what_the_derived_files_lack() {
 
 #[test]
 fn other_logs_gaps_and_strangers_are_refused() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), 60, 4);
     let refused = |dir: &Path, origin: &str| Log::open(dir, origin, &SMALL, |_, _| ()).unwrap_err();
     assert!(matches!(

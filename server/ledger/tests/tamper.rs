@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ORIGIN, build, entry, key, last_segment, open, segment};
+use common::{ORIGIN, build, entry, key, last_segment, open, scratch, segment};
 use domicile_ledger::{
     Damage, Error, RECORD_HEADER_LEN, Reader, SEGMENT_HEADER_LEN, Verified, decode_record,
     encode_record,
@@ -36,7 +36,7 @@ fn layout(dir: &Path) -> Vec<(Vec<u8>, Vec<Option<u64>>)> {
 
 #[test]
 fn every_changed_byte_is_found_and_the_record_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), COUNT, 3);
     let reader = Reader::open(dir.path(), ORIGIN, |_, _| ()).unwrap();
     assert_eq!(check(&reader).unwrap().records, COUNT);
@@ -73,7 +73,7 @@ fn overwrite(path: &Path, bytes: &[u8]) {
 /// Whoever can write the files can also make checksums fit; the leaf's commitment still differs.
 #[test]
 fn a_rewritten_record_with_a_fitting_checksum_is_found() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), COUNT, 3);
     let (mut log, _) = open(dir.path());
     log.sign_head(&key().0).unwrap();
@@ -122,7 +122,7 @@ fn a_rewritten_record_with_a_fitting_checksum_is_found() {
 
 #[test]
 fn dropped_doubled_and_swapped_records_are_found() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     build(dir.path(), COUNT, 3);
     let reader = Reader::open(dir.path(), ORIGIN, |_, _| ()).unwrap();
     for (number, (bytes, owners)) in (0..).zip(layout(dir.path())) {
@@ -167,7 +167,7 @@ fn dropped_doubled_and_swapped_records_are_found() {
 
 #[test]
 fn a_head_of_another_history_is_found() {
-    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (dir, other) = (scratch(), scratch());
     build(dir.path(), COUNT, 3);
     let (mut fork, _) = open(other.path());
     fork.append(&[entry(0), entry(2)]).unwrap();

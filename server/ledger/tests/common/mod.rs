@@ -5,6 +5,7 @@ use domicile_ledger::{Kind, Log, NewEntry, Options, Recovery};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Name of the logs under test.
 pub(crate) const ORIGIN: &str = "log.example.com/test";
@@ -13,6 +14,14 @@ pub(crate) const ORIGIN: &str = "log.example.com/test";
 pub(crate) const SMALL: Options = Options {
     segment_bytes: 4096,
 };
+
+/// A temporary directory in memory where there is one: most tests here are about logic, and open logs
+/// thousands of times. Killing processes loses nothing there either.
+pub(crate) fn scratch() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
+}
 
 /// The `n`th entry: kind, time, salt and length of the payload all differ from its neighbours'.
 pub(crate) fn entry(n: u64) -> NewEntry {
