@@ -4,8 +4,6 @@ use crate::device::pci;
 use data_encoding::HEXLOWER;
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_ANCHOR;
-use domicile_proto::sign;
-use domicile_proto::types::Key;
 use domicile_proto::wire;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -165,85 +163,225 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> V
 
 fn ranging_fields(index: usize, ranging: &wire::Ranging) -> Vec<Field> {
     let name = |field: &str| format!("rangings[{index}].{field}");
-    let Some((account, transcript)) = open(ranging) else {
+    let Some((account, signature, transcript)) = open(ranging) else {
         return vec![Field::new(
             name("transcript"),
             hex(&ranging.transcript),
             "Bytes that do not decode as a transcript.",
         )];
     };
-    let times = |times: Vec<u64>| {
-        let texts: Vec<String> = times.iter().map(u64::to_string).collect();
-        texts.join(" ")
-    };
-    let anchor = Key::read("anchor_key", &transcript.anchor_key)
-        .map_or_else(|_| hex(&transcript.anchor_key), |key| key.to_string());
+    let list = |texts: Vec<String>| texts.join(" ");
+    let rounds = &transcript.rounds;
+    let time = |ms: u64| format!("{ms} ({})", crate::time::rfc3339(ms));
     let mut fields = vec![
-        Field::new(name("anchor_key"), anchor, "Which anchor measured."),
         Field::new(
-            name("start_ms"),
-            format!(
-                "{} to {} ({} to {})",
-                transcript.start_ms,
-                transcript.end_ms,
-                crate::time::rfc3339(transcript.start_ms),
-                crate::time::rfc3339(transcript.end_ms)
-            ),
-            "When, by the anchor's clock.",
-        ),
-        Field::new(
-            name("rtt_ns"),
-            times(transcript.rounds.iter().map(|round| round.rtt_ns).collect()),
-            "Round trips by the anchor's stopwatch, ns; 0 is lost. They bound the distance to it.",
-        ),
-        Field::new(
-            name("agent_rtt_ns"),
-            times(account.agent_rtt_ns.clone()),
-            "The same round trips by this host's stopwatch, ns.",
+            name("anchor_key"),
+            hex(&transcript.anchor_key),
+            "Which anchor measured.",
         ),
         Field::new(
             name("exporter"),
             hex(&transcript.exporter),
             "Names the TLS connection; a random value.",
         ),
-    ];
-    if let Some(head) = &account.newest_head {
-        fields.push(Field::new(
+        Field::new(
+            name("session_nonce"),
+            hex(&transcript.session_nonce),
+            "The nonce above, so that the session belongs to this report.",
+        ),
+        Field::new(
+            name("directory_version"),
+            transcript.directory_version.to_string(),
+            "As above.",
+        ),
+        Field::new(
+            name("position_version"),
+            transcript.position_version.to_string(),
+            "The anchor's own: which survey of its position.",
+        ),
+        Field::new(
+            name("agent_key"),
+            hex(&transcript.agent_key),
+            "As above: the anchor saw the same key.",
+        ),
+        Field::new(
+            name("transport"),
+            transcript.transport().as_str_name(),
+            "How the rounds travelled.",
+        ),
+        Field::new(
+            name("start_ms"),
+            time(transcript.start_ms),
+            "When it began, by the anchor's clock.",
+        ),
+        Field::new(
+            name("end_ms"),
+            time(transcript.end_ms),
+            "When it ended, by the anchor's clock.",
+        ),
+        Field::new(
+            name("rounds.rtt_ns"),
+            list(
+                rounds
+                    .iter()
+                    .map(|round| round.rtt_ns.to_string())
+                    .collect(),
+            ),
+            "Round trips by the anchor's stopwatch, ns; 0 is lost. They bound the distance to it.",
+        ),
+        Field::new(
+            name("rounds.anchor_nonce"),
+            list(
+                rounds
+                    .iter()
+                    .map(|round| hex(&round.anchor_nonce))
+                    .collect(),
+            ),
+            "Random numbers of the anchor.",
+        ),
+        Field::new(
+            name("rounds.agent_nonce"),
+            list(rounds.iter().map(|round| hex(&round.agent_nonce)).collect()),
+            "Random numbers of this agent.",
+        ),
+        Field::new(
+            name("agent_rtt_ns"),
+            list(account.agent_rtt_ns.iter().map(u64::to_string).collect()),
+            "The same round trips by this host's stopwatch, ns.",
+        ),
+        Field::new(
             name("newest_head"),
-            format!("size {} root {}", head.size, hex(&head.root)),
+            account.newest_head.as_ref().map_or_else(
+                || "none".into(),
+                |head| format!("size {} root {}", head.size, hex(&head.root)),
+            ),
             "The newest state of the public log that this host was shown.",
-        ));
-    }
-    fields.push(Field::new(
-        name("receipt"),
-        format!("sha256 {}", sign::sha256(&ranging.receipt)),
-        "The anchor's signature over all of this.",
-    ));
+        ),
+        Field::new(
+            name("signature"),
+            hex(&signature),
+            "Made with this host's key over all of this.",
+        ),
+    ];
+    fields.extend(receipt_fields(&name, ranging));
     fields
 }
 
-fn open(ranging: &wire::Ranging) -> Option<(wire::AgentTranscript, wire::RangingTranscript)> {
+fn receipt_fields(name: &dyn Fn(&str) -> String, ranging: &wire::Ranging) -> Vec<Field> {
+    let decoded = codec::decode::<wire::Signed>(&ranging.receipt, MAX_TO_ANCHOR)
+        .ok()
+        .and_then(|signed| {
+            let receipt: wire::RangingReceipt =
+                codec::decode(&signed.payload, MAX_TO_ANCHOR).ok()?;
+            Some((signed, receipt))
+        });
+    let Some((signed, receipt)) = decoded else {
+        return vec![Field::new(
+            name("receipt"),
+            hex(&ranging.receipt),
+            "Bytes that do not decode as a receipt.",
+        )];
+    };
+    vec![
+        Field::new(
+            name("receipt.transcript_hash"),
+            hex(&receipt.transcript_hash),
+            "Hash of all of this.",
+        ),
+        Field::new(
+            name("receipt.anchor_key"),
+            hex(&receipt.anchor_key),
+            "As above.",
+        ),
+        Field::new(
+            name("receipt.min_rtt_ns"),
+            receipt.min_rtt_ns.to_string(),
+            "The shortest of the anchor's times.",
+        ),
+        Field::new(
+            name("receipt.signature"),
+            hex(&signed.signature),
+            "The anchor's signature.",
+        ),
+    ]
+}
+
+type Opened = (wire::AgentTranscript, Vec<u8>, wire::RangingTranscript);
+
+fn open(ranging: &wire::Ranging) -> Option<Opened> {
     let signed: wire::Signed = codec::decode(&ranging.transcript, MAX_TO_ANCHOR).ok()?;
     let account: wire::AgentTranscript = codec::decode(&signed.payload, MAX_TO_ANCHOR).ok()?;
     let transcript = codec::decode(&account.transcript, MAX_TO_ANCHOR).ok()?;
-    Some((account, transcript))
+    Some((account, signed.signature, transcript))
 }
 
-/// The fields of a sign of life.
-pub fn liveness_fields() -> Vec<Field> {
-    vec![
-        Field::new("agent_key", "as above", "This host's pseudonym."),
-        Field::new("boot_epoch", "as above", "Shows that the agent restarted."),
+/// The other messages that this agent can send: when, and their fields.
+pub fn other_messages() -> [(&'static str, Vec<Field>); 5] {
+    let key = || Field::new("agent_key", "as above", "This host's pseudonym.");
+    let clock = || Field::new("host_time_ms", "now", "This host's clock.");
+    let machine = || {
         Field::new(
-            "counter",
-            "0, 1, 2, ...",
-            "How many signs of life since that start.",
-        ),
-        Field::new("host_time_ms", "now", "This host's clock."),
+            "machine_id_hash",
+            "32 bytes",
+            "A hash of the machine id: the same machine is recognised, the id is not told.",
+        )
+    };
+    let signature = || {
         Field::new(
             "signature",
             "64 bytes",
             "Made with this host's key over the fields before it.",
+        )
+    };
+    [
+        (
+            "Sign of life, every few minutes",
+            vec![
+                key(),
+                Field::new("boot_epoch", "as above", "Shows that the agent restarted."),
+                Field::new(
+                    "counter",
+                    "0, 1, 2, ...",
+                    "How many signs of life since that start.",
+                ),
+                clock(),
+                signature(),
+            ],
+        ),
+        (
+            "Greeting to an anchor, in each session",
+            vec![
+                Field::new("session_nonce", "as above", "Says which session this is."),
+                Field::new(
+                    "directory_version",
+                    "as above",
+                    "Which list of anchors is installed here.",
+                ),
+            ],
+        ),
+        (
+            "Enrolment, once, by the operator's command",
+            vec![
+                Field::new(
+                    "token",
+                    "the vendor's",
+                    "Customer, site, metro, territory and licence, as the vendor wrote them.",
+                ),
+                machine(),
+                Field::new(
+                    "inventory",
+                    "as above",
+                    "Models of accelerators on the PCI bus.",
+                ),
+            ],
+        ),
+        (
+            "Renewal of the certificate, before it expires",
+            vec![machine()],
+        ),
+        (
+            "Withdrawal, once, by the operator's command",
+            vec![key(), clock(), signature()],
         ),
     ]
 }

@@ -23,7 +23,7 @@ use domicile_proto::wire::{self, Freshness};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub use fields::{Field, liveness_fields, report_fields};
+pub use fields::{Field, other_messages, report_fields};
 
 /// Where the shown bytes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,6 @@ pub struct Shown {
     pub bytes: Vec<u8>,
     /// Each field.
     pub fields: Vec<Field>,
-    /// Each field of a sign of life, the other message that is sent at intervals.
-    pub liveness: Vec<Field>,
 }
 
 /// Builds what `show` prints. Reads files only.
@@ -62,7 +60,6 @@ pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
     let oldest = waiting
         .keys()
         .find_map(|&ordinal| Some((ordinal, spool::look_at(&state.spool(), ordinal)?)));
-    let liveness = liveness_fields();
     if let Some((ordinal, bytes)) = oldest {
         let signed: wire::Signed = codec::decode(&bytes, MAX_TO_COLLECTOR)?;
         let report: wire::Evidence = codec::decode(&signed.payload, MAX_TO_COLLECTOR)?;
@@ -73,12 +70,11 @@ pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
             },
             fields: report_fields(&report, &signed.signature, true),
             bytes,
-            liveness,
         });
     }
     let identity = identity(&state)?;
     let inventory = pci::inventory(&config.sysfs);
-    Ok(sample(&identity, inventory, host.clock.unix_ms(), liveness))
+    Ok(sample(&identity, inventory, host.clock.unix_ms()))
 }
 
 /// The agent's identity, or one of an all-zero key when there is none yet.
@@ -97,12 +93,7 @@ fn identity(state: &StateDir) -> Result<Identity, Error> {
     })
 }
 
-fn sample(
-    identity: &Identity,
-    inventory: wire::Inventory,
-    host_time_ms: u64,
-    liveness: Vec<Field>,
-) -> Shown {
+fn sample(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) -> Shown {
     let place = Place {
         ordinal: 0,
         boot_epoch: [0; 16],
@@ -132,7 +123,6 @@ fn sample(
         source: Source::Sample,
         fields: report_fields(&report, &[0; 64], false),
         bytes,
-        liveness,
     }
 }
 
@@ -156,7 +146,11 @@ impl Shown {
             "bytes": self.bytes.len(),
             "hex": data_encoding::HEXLOWER.encode(&self.bytes),
             "fields": self.fields.iter().map(Field::json).collect::<Vec<_>>(),
-            "liveness": self.liveness.iter().map(Field::json).collect::<Vec<_>>(),
+            "other_messages": other_messages().iter().map(|(when, fields)| json!({
+                "when": when,
+                "fields": fields.iter().map(Field::json).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "network": NETWORK,
         })
     }
 
@@ -183,10 +177,21 @@ impl Shown {
         for field in &self.fields {
             field.write(&mut out);
         }
-        out.push_str("\nBeside reports, a sign of life is sent at intervals:\n");
-        for field in &self.liveness {
-            field.write(&mut out);
+        out.push_str("\nOther messages that this agent can send:\n");
+        for (when, fields) in other_messages() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "- {when}");
+            for field in fields {
+                field.write(&mut out);
+            }
         }
+        let _ = writeln!(out, "\n{NETWORK}");
         out
     }
 }
+
+/// What sending itself tells.
+const NETWORK: &str = "Every server that is contacted sees the address it is contacted from; anchors and collectors do not write it to disk.";
+
+#[cfg(test)]
+mod tests;
