@@ -19,7 +19,6 @@ use crate::revocation::Revocations;
 use crate::trust::Trust;
 use domicile_proto::sign::SigningKey;
 use rustls_pki_types::CertificateRevocationListDer;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -236,9 +235,9 @@ impl Authority {
             return Err(AuthorityError::NotEmpty(folder.to_owned()));
         }
         let beside = files::beside(folder);
-        make_folder(&beside)?;
+        files::create_folder(&beside)?;
         let written = self.fill(&beside).and_then(|()| {
-            std::fs::rename(&beside, folder).map_err(|source| io("create", folder, source))?;
+            std::fs::rename(&beside, folder).map_err(files::failed("create", folder))?;
             Ok(files::sync_parent(folder)?)
         });
         if written.is_err() {
@@ -248,7 +247,7 @@ impl Authority {
     }
 
     fn fill(&self, folder: &Path) -> Result<(), AuthorityError> {
-        make_folder(&folder.join(LISTS))?;
+        files::create_folder(&folder.join(LISTS))?;
         for (ca, made) in Ca::ALL.into_iter().zip(&self.ca_keys) {
             keys::create(&ca.key_path(folder), &made.seed)?;
             let text = pem::encode("CERTIFICATE", self.ca(ca).certificate());
@@ -263,21 +262,6 @@ impl Authority {
         let trust = self.trust().to_toml();
         files::create_new(&folder.join("trust.toml"), trust.as_bytes(), files::PUBLIC)?;
         Ok(())
-    }
-}
-
-fn make_folder(path: &Path) -> Result<(), FileError> {
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| io("create", path, source))
-}
-
-fn io(action: &'static str, path: &Path, source: std::io::Error) -> FileError {
-    FileError::Io {
-        action,
-        path: path.to_owned(),
-        source,
     }
 }
 

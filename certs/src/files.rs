@@ -3,10 +3,10 @@
 //! A file is written beside its place, synced, and then moved there; [`create_new`] refuses to
 //! take the place of another, also when two programs try at once.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Mode of a file that only its owner may read.
@@ -44,7 +44,7 @@ pub enum FileError {
     },
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+pub(crate) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
     let path = path.to_owned();
     move |source| FileError::Io {
         action,
@@ -63,7 +63,10 @@ pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
 }
 
 pub(crate) fn read_open(file: File, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let length = usize::try_from(length).unwrap_or(limit).min(limit);
+    // Room from the start: growing would leave copies of secrets behind.
+    let mut bytes = Vec::with_capacity(length + 1);
     file.take(limit as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed("read", path))?;
@@ -95,6 +98,18 @@ pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError>
     }
 }
 
+/// Makes a folder that must not exist yet, for its owner alone whatever the umask.
+///
+/// # Errors
+/// [`FileError::Io`] when something stands there or the system refuses.
+pub fn create_folder(path: &Path) -> Result<(), FileError> {
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(0o700)))
+        .map_err(failed("create", path))
+}
+
 /// Writes a file in place of what stands there, if anything does, durably: a reader sees the old
 /// bytes or the new ones.
 ///
@@ -117,7 +132,7 @@ fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Result<PathBuf, FileErr
             .create_new(true)
             .mode(mode)
             .open(&beside)?;
-        file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        file.set_permissions(Permissions::from_mode(mode))?;
         file.write_all(bytes)?;
         file.sync_all()
     };

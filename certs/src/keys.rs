@@ -5,8 +5,8 @@ use crate::pem::{self, PemError};
 use crate::x509::{self, X509Error};
 use crate::{issue, issue::IssueError};
 use domicile_proto::sign::SigningKey;
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,10 @@ pub fn load(path: &Path) -> Result<SigningKey, KeyFileError> {
 }
 
 fn parse(text: &[u8]) -> Option<SigningKey> {
-    let der = PrivatePkcs8KeyDer::from_pem_slice(text).ok()?;
-    SigningKey::from_pkcs8(der.secret_pkcs8_der()).ok()
+    let (kind, mut der) = <(SectionKind, Vec<u8>)>::from_pem_slice(text).ok()?;
+    let key = (kind == SectionKind::PrivateKey).then(|| SigningKey::from_pkcs8(&der));
+    wipe(&mut der);
+    key?.ok()
 }
 
 /// Makes the key of a 32-byte random seed and writes it: mode 0600, never over another file.

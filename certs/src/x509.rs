@@ -170,6 +170,8 @@ fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, X509Err
     if der.len() > MAX_BYTES {
         return Err(X509Error::TooLong(der.len()));
     }
+    // webpki's reader is the stricter of the two about form.
+    EndEntityCert::try_from(der).map_err(malformed)?;
     let (rest, certificate) = X509Certificate::from_der(der).map_err(malformed)?;
     if rest.is_empty() {
         Ok(certificate)
@@ -209,8 +211,11 @@ pub fn spki(key: &Key) -> Vec<u8> {
 /// [`X509Error`] when it cannot be read or the signature fails.
 pub fn verify_signed_by(der: &CertificateDer<'_>, issuer: &Key) -> Result<(), X509Error> {
     let certificate = parse(der)?;
-    let signature = &certificate.signature_value.data;
-    verify(issuer, certificate.tbs_certificate.as_ref(), signature)
+    let (value, tbs) = (&certificate.signature_value, &certificate.tbs_certificate);
+    // The algorithm outside is not signed; the one inside is.
+    let one_form = certificate.signature_algorithm == tbs.signature && value.unused_bits == 0;
+    verify(issuer, tbs.as_ref(), &value.data)
+        .filter(|()| one_form)
         .ok_or(X509Error::Signature("certificate"))
 }
 
@@ -254,6 +259,21 @@ mod tests {
         assert_eq!(key(&certificate), Ok(signing.public()));
         assert_eq!(Fields::read(&certificate).unwrap().key, signing.public());
         assert_eq!(ed25519(&spki(&signing.public())), Ok(signing.public()));
+    }
+
+    #[test]
+    fn every_bit_counts() {
+        let signing = SigningKey::from_seed(&[3; 32]);
+        let good = issue::self_signed(&signing).unwrap();
+        assert!(verify_signed_by(&good, &signing.public()).is_ok());
+        for bit in 0..8 * good.len() {
+            let mut bad = good.to_vec();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                verify_signed_by(&bad.into(), &signing.public()).is_err(),
+                "bit {bit}"
+            );
+        }
     }
 
     proptest! {

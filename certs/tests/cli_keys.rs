@@ -110,3 +110,17 @@ fn log_key_writes_both_halves_once() {
     folder.refused("log-key --out log.key", 1, "exists already");
     folder.refused("log-key --out a.pub", 1, "name another place");
 }
+
+#[test]
+fn modes_do_not_depend_on_the_umask() {
+    for umask in ["000", "022", "077", "777"] {
+        let folder = Folder::new();
+        let answer = folder.run_with_umask("init ca", umask);
+        assert_eq!(answer.code, Some(0), "umask {umask}: {}", answer.err);
+        assert_eq!(mode(&folder.path("ca")), 0o700);
+        assert_eq!(mode(&folder.path("ca/crl")), 0o700);
+        assert_eq!(mode(&folder.path("ca/root.key")), 0o600);
+        assert_eq!(mode(&folder.path("ca/root.crt")), 0o644);
+        assert_eq!(mode(&folder.path("ca/crl/agent-ca.crl")), 0o644);
+    }
+}

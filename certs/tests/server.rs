@@ -135,6 +135,26 @@ fn new_keys() {
 }
 
 #[test]
+fn a_key_that_certifies_itself_does_so_in_one_form() {
+    let world = World::new();
+    let new = Identity::self_signed(key(20)).unwrap();
+    let leaf = new.chain[0].to_vec();
+    for bit in 0..8 * leaf.len() {
+        let mut bad = leaf.clone();
+        bad[bit / 8] ^= 1 << (bit % 8);
+        let answer = tls::peer(&[bad.into()], &world.ca.trust(), &world.revocations, NOW_MS);
+        assert!(answer.is_err(), "bit {bit}: {answer:?}");
+    }
+    let named = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let named = rcgen::CertificateParams::default()
+        .self_signed(&named)
+        .unwrap();
+    let chain = [named.der().clone()];
+    let answer = tls::peer(&chain, &world.ca.trust(), &world.revocations, NOW_MS);
+    assert!(matches!(answer, Err(PeerError::Purpose(_))), "{answer:?}");
+}
+
+#[test]
 fn auditors() {
     let world = World::new();
     let auditor = |serial, period| identity(&world.ca, Profile::Auditor("Ana"), serial, period);

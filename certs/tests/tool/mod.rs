@@ -37,10 +37,14 @@ impl Folder {
 
     /// Runs the tool in this folder with an open umask; arguments are split at spaces.
     pub fn run(&self, arguments: &str) -> Answer {
+        self.run_with_umask(arguments, "000")
+    }
+
+    pub fn run_with_umask(&self, arguments: &str, umask: &str) -> Answer {
         let output = Command::new("sh")
             .args([
                 "-c",
-                "umask 000; exec \"$0\" \"$@\"",
+                &format!("umask {umask}; exec \"$0\" \"$@\""),
                 env!("CARGO_BIN_EXE_domicile-certs"),
             ])
             .args(arguments.split_whitespace())
