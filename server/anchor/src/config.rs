@@ -1,4 +1,26 @@
 //! `anchor.toml`: parsed strictly, every value checked, paths relative to the file's folder.
+//!
+//! ```toml
+//! listen = ["0.0.0.0:7400", "[::]:7400"]  # UDP; port 0 lets the system choose
+//! key = "anchor.key"                      # private key, mode 0600
+//! certificate = "anchor.crt"              # chain of it, PEM
+//! trust = "trust.toml"                    # from the vendor, out of band
+//! directory = "directory.bin"             # reread when it changes
+//! crl-dir = "crl"                         # agent-ca.crl, auditor-ca.crl; reread when they change
+//! state-dir = "state"                     # newest log heads; made if missing
+//!
+//! [limits]                                # all optional; these are the defaults
+//! round-deadline = "2s"                   # a later pong is lost; at most 10s
+//! clock-allowance = "200us"               # clocks may differ by this and the directory's ppm
+//! reload-interval = "5s"
+//! drain-deadline = "15s"                  # for open sessions after SIGTERM
+//! handshake-deadline = "5s"
+//! message-deadline = "5s"                 # for each message of an agent
+//! connections = 2048                      # at a time, all agents
+//! sessions-per-key = 4                    # at a time, one agent
+//! sessions-per-key-per-minute = 30
+//! keys = 16384                            # agents remembered for these limits
+//! ```
 
 use crate::limits::KeyLimits;
 use domicile_proto::ranging;
@@ -304,6 +326,20 @@ mod tests {
         assert_eq!(config.trust, Path::new("/etc/domicile/trust.toml"));
         assert_eq!(config.settings, Settings::default());
         assert_eq!(config.settings.round_deadline, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn the_sample_above_is_the_defaults() {
+        let sample: String = include_str!("config.rs")
+            .lines()
+            .skip_while(|line| *line != "//! ```toml")
+            .skip(1)
+            .take_while(|line| *line != "//! ```")
+            .map(|line| line.trim_start_matches("//!").to_owned() + "\n")
+            .collect();
+        let config = Config::parse(sample.as_bytes(), Path::new("/a/anchor.toml")).unwrap();
+        assert_eq!(config.settings, Settings::default());
+        assert_eq!(config.listen.len(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod common;
 
 use common::Running;
-use common::agent::{Agent, NoReceipt};
+use common::agent::{Agent, Behaviour, NoReceipt};
 use common::{Fixture, YEAR_MS};
 use domicile_anchor::Anchor;
 use domicile_anchor::virtual_net::{Network, VirtualStopwatch};
@@ -112,4 +112,94 @@ async fn an_agent_that_goes_silent_is_dropped() {
         start.elapsed()
     );
     assert_eq!(anchor.stop().await.receipts, 0);
+}
+
+/// An agent that a network loses packets of: `lose` is asked for each packet towards the anchor.
+async fn range_with_losses(
+    lose: impl Fn(u32, Duration) -> bool + Send + Sync + 'static,
+) -> (Vec<u64>, u64) {
+    let mut fixture = Fixture::at(START_MS);
+    let start = tokio::time::Instant::now();
+    let count = std::sync::atomic::AtomicU32::new(0);
+    let network = Network::new(move |_, to| {
+        let n = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let lost = to == address(1) && lose(n, start.elapsed());
+        (!lost).then_some(Duration::from_millis(20))
+    });
+    let anchor = anchor(&fixture, &network);
+    let identity = fixture.agent(YEAR_MS);
+    let agent = Agent::on(
+        network.socket(address(5)),
+        &identity,
+        fixture.anchor.key.public(),
+    );
+    let ranged = agent.range(anchor.address).await.unwrap();
+    anchor.stop().await;
+    (ranged.rtts(), ranged.receipt.min_rtt_ns)
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_rounds_are_lost_and_the_others_never_short() {
+    let (rtts, min_rtt_ns) = range_with_losses(|n, _| n % 3 == 0).await;
+    // Congestion control may hold a datagram back after a loss: that falls long.
+    let right = |rtt_ns: &u64| *rtt_ns == 0 || *rtt_ns >= 40_000_000;
+    assert!(rtts.iter().all(right) && rtts.contains(&0), "{rtts:?}");
+    assert_eq!(min_rtt_ns, 40_000_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_without_one_answer_says_so() {
+    // Handshake and hello are through after 60 ms; then nothing arrives for a second.
+    let lose = |_, at: Duration| (70..1100).contains(&at.as_millis());
+    let (rtts, min_rtt_ns) = range_with_losses(lose).await;
+    assert_eq!((rtts, min_rtt_ns), (vec![0; 16], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_whose_nat_rebinds_in_the_middle_keeps_its_session() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    let identity = fixture.agent(YEAR_MS);
+    let key = fixture.anchor.key.public();
+    let agent = Agent::on(network.socket(address(20)), &identity, key);
+    let rebind = async {
+        // In the middle of the rounds.
+        tokio::time::sleep(Duration::from_millis(160)).await;
+        agent
+            .endpoint
+            .rebind_abstract(network.socket(address(30)))
+            .unwrap();
+    };
+    let (ranged, ()) = tokio::join!(agent.range(anchor.address), rebind);
+    let ranged = ranged.unwrap();
+    let rtts = ranged.rtts();
+    assert!(
+        rtts.contains(&40_000_000) && rtts.contains(&60_000_000),
+        "{rtts:?}"
+    );
+    assert_eq!(ranged.receipt.min_rtt_ns, 40_000_000);
+    anchor.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn thirty_agents_at_once_are_each_measured_exactly() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    let mut sessions = tokio::task::JoinSet::new();
+    for one_way in 2..32 {
+        let identity = fixture.agent(YEAR_MS);
+        let socket = network.socket(address(one_way));
+        let agent = Agent::on(socket, &identity, fixture.anchor.key.public());
+        let to = anchor.address;
+        sessions.spawn(async move {
+            let ranged = agent.range_as(to, &Behaviour::default()).await.unwrap();
+            (one_way, ranged.rtts())
+        });
+    }
+    for (one_way, rtts) in sessions.join_all().await {
+        assert_eq!(rtts, [u64::from(one_way) * 2_000_000; 16]);
+    }
+    assert_eq!(anchor.stop().await.receipts, 30);
 }
