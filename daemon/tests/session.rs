@@ -241,47 +241,6 @@ async fn a_report_refused_for_good_is_set_aside_and_blocks_nothing() {
 }
 
 #[tokio::test]
-async fn hostile_replies_of_the_collector_are_refused() {
-    let world = World::enrolled(&HONEST).await;
-    let mut agent = world.agent().unwrap();
-    for mood in [Mood::Oversized, Mood::OtherReply] {
-        world.collector.set(mood);
-        let error = agent.session().await.unwrap_err();
-        assert_eq!(error.exit_code(), exit::FAILED, "{error}");
-    }
-    assert_eq!(world.anchors[0].visits.load(Ordering::Relaxed), 0);
-}
-
-#[tokio::test]
-async fn another_key_at_the_collectors_address_gets_nothing() {
-    let mut world = World::enrolled(&HONEST).await;
-    // A directory with this collector's address under another key: as if somebody had taken
-    // over the address.
-    let other = common::collector::FakeCollector::start(&world.authority);
-    let mut message = world.directory_message(2);
-    message.collectors[0].addresses =
-        vec![domicile_proto::directory::address_to_wire(other.address)];
-    let signed = world
-        .authority
-        .directory_key()
-        .sign(Domain::Directory, domicile_proto::codec::encode(&message));
-    let file = world.folder.path().join("d2.bin");
-    std::fs::write(&file, domicile_proto::codec::encode(&signed)).unwrap();
-    domicile_daemon::directory::install(
-        &domicile_daemon::disk::RealDisk,
-        &world.config,
-        &world.state(),
-        &file,
-        None,
-    )
-    .unwrap();
-    world.config.collector_timeout = std::time::Duration::from_millis(500);
-    let error = world.agent().unwrap().session().await.unwrap_err();
-    assert_eq!(error.exit_code(), exit::UNREACHABLE, "{error}");
-    assert!(other.kept().received.is_empty());
-}
-
-#[tokio::test]
 async fn another_directory_version_is_named() {
     let world = World::enrolled(&HONEST).await;
     world.collector.set_directory(7);

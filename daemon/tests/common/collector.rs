@@ -7,6 +7,7 @@ use domicile_certs::authority::Authority;
 use domicile_certs::random;
 use domicile_certs::tls::ClientPolicy;
 use domicile_certs::x509;
+use domicile_daemon::Host;
 use domicile_daemon::host::{Clock as _, SystemClock};
 use domicile_daemon::state::heads::checkpoint;
 use domicile_proto::challenge::{MacKey, Nonce};
@@ -18,6 +19,7 @@ use rustls::pki_types::CertificateDer;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// How a fake collector treats connections and reports.
@@ -46,6 +48,10 @@ pub enum Mood {
     OtherReply,
     /// A frame longer than an agent accepts.
     Oversized,
+    /// Random bytes in a right frame.
+    RandomBytes,
+    /// One byte every 50 ms.
+    SlowDrip,
     /// A certificate for another key.
     OtherCertificate,
     /// Answers a report with `CERTIFICATE_EXPIRED` until the certificate was renewed.
@@ -164,9 +170,25 @@ impl Inner {
             let Some(message) = read::<wire::CollectorRequest>(&mut recv).await else {
                 return;
             };
-            if self.mood() == Mood::Oversized {
-                let _ = send.write_all(&5000u32.to_be_bytes()).await;
-                continue;
+            match self.mood() {
+                Mood::Oversized => {
+                    let _ = send.write_all(&5000u32.to_be_bytes()).await;
+                    continue;
+                }
+                Mood::RandomBytes => {
+                    let _ = send.write_all(&64u32.to_be_bytes()).await;
+                    let noise = Host::real().random_bytes::<64>();
+                    let _ = send.write_all(&noise).await;
+                    continue;
+                }
+                Mood::SlowDrip => {
+                    for byte in [0, 0, 15, 255].into_iter().chain([0; 4000]) {
+                        let _ = send.write_all(&[byte]).await;
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                    continue;
+                }
+                _ => {}
             }
             if let Some(reply) = self.answer(agent, message.request.unwrap()) {
                 let message = wire::CollectorReply { reply: Some(reply) };

@@ -7,6 +7,8 @@
 //!
 //! Start reading at [`Agent::session`].
 
+mod delivery;
+
 use crate::config::Config;
 use crate::device::pci;
 use crate::directory;
@@ -17,20 +19,17 @@ use crate::net::Network;
 use crate::range::{RangeError, Ranged, Visit, range_one};
 use crate::refusal::{self, Meaning};
 use crate::report::{Client, Receipt, ReportError};
-use crate::spool::{Aside, PushError, Spool};
+use crate::spool::{PushError, Spool};
+use crate::state::StateDir;
 use crate::state::chain::Chain;
 use crate::state::enrolment::{self, Enrolment};
-use crate::state::heads::{self, Shown};
+use crate::state::heads;
 use crate::state::lock::Lock;
-use crate::state::record::{AnchorRecord, ReceiptRecord, SessionRecord};
-use crate::state::{StateDir, StateError};
 use domicile_certs::{Identity, Trust};
-use domicile_proto::codec;
 use domicile_proto::directory::{Anchor, Collector, Directory};
 use domicile_proto::draw::draw;
-use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::ranging::SessionNonce;
-use domicile_proto::wire::{self, Freshness, StatusCode};
+use domicile_proto::wire::{Freshness, StatusCode};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -75,13 +74,6 @@ pub struct Outcome {
     pub bytes: usize,
     /// Reports that had waited and were delivered too.
     pub backlog: usize,
-}
-
-/// What came of delivering the spool.
-#[derive(Debug, Default)]
-struct Delivery {
-    receipts: Vec<(u64, Receipt)>,
-    refused: Vec<(u64, StatusCode)>,
 }
 
 impl Agent {
@@ -175,42 +167,24 @@ impl Agent {
     async fn attempt(&mut self) -> Result<Outcome, Error> {
         let inventory = pci::inventory(&self.config.sysfs);
         let mut standing = self.standing()?;
-        let mut backlog = 0;
-        let online = match self.connect(&mut standing).await {
-            Ok(client) => match self.deliver(&client).await {
-                Ok(delivery) => {
-                    backlog = delivery.receipts.len();
-                    Ok(client)
-                }
-                // A collector that cannot keep more may still challenge: measure, and keep here.
-                Err(Error::Report(error)) if is_later(&error) => Ok(client),
-                Err(Error::Report(error)) if error.is_unreachable() => Err(error),
-                Err(error) => return Err(error),
-            },
-            Err(Error::Report(error)) if error.is_unreachable() => Err(error),
-            Err(error) => return Err(error),
-        };
+        let (online, backlog) = self.reach(&mut standing).await?;
         let (freshness, nonce, online) = self.nonce(&standing.directory, online).await?;
-        let drawn = draw(
-            nonce.as_bytes(),
-            &standing.directory,
-            &standing.enrolment.metro,
-        )?;
+        let (directory, metro) = (&standing.directory, &standing.enrolment.metro);
+        let anchors: Vec<Anchor> = draw(nonce.as_bytes(), directory, metro)?
+            .into_iter()
+            .map(|index| directory.anchors[index].clone())
+            .collect();
         let visit = Visit {
             session_nonce: nonce.clone(),
-            directory_version: standing.directory.version,
+            directory_version: directory.version,
             newest_head: heads::newest(&self.state)?.map(|head| head.to_wire()),
         };
-        let anchors: Vec<Anchor> = drawn
-            .iter()
-            .map(|&index| standing.directory.anchors[index].clone())
-            .collect();
         let results = self.range_all(&standing.identity, &anchors, &visit).await;
         self.record_session(freshness, &anchors, &results);
         let mut findings = Findings {
             freshness,
             nonce,
-            directory_version: standing.directory.version,
+            directory_version: directory.version,
             ranged: vec![],
             dropped: vec![],
             inventory,
@@ -236,6 +210,22 @@ impl Agent {
             bytes,
             backlog,
         })
+    }
+
+    /// Connects and delivers what waits. Gives the connection, or why the collector is away, and
+    /// the number of reports delivered.
+    async fn reach(&mut self, standing: &mut Standing) -> Result<(Online, usize), Error> {
+        let client = match self.connect(standing).await {
+            Err(Error::Report(error)) if error.is_unreachable() => return Ok((Err(error), 0)),
+            result => result?,
+        };
+        match self.deliver(&client).await {
+            Ok(delivery) => Ok((Ok(client), delivery.receipts.len())),
+            // A collector that cannot keep more may still challenge: measure, and keep it here.
+            Err(Error::Report(error)) if is_later(&error) => Ok((Ok(client), 0)),
+            Err(Error::Report(error)) if error.is_unreachable() => Ok((Err(error), 0)),
+            Err(error) => Err(error),
+        }
     }
 
     fn standing(&self) -> Result<Standing, Error> {
@@ -384,130 +374,6 @@ impl Agent {
     fn note_refused(&mut self) {
         if let Err(error) = self.chain.refused(&*self.host.disk, &self.state) {
             tracing::error!(%error, "the refused report could not be noted on disk");
-        }
-    }
-
-    /// Sends what waits, oldest first, until something has to be waited for.
-    async fn deliver(&mut self, client: &Client) -> Result<Delivery, Error> {
-        let mut delivery = Delivery::default();
-        loop {
-            let (oldest, damaged) = self.spool.oldest()?;
-            for ordinal in damaged {
-                tracing::error!(ordinal, "a damaged report was put aside in `damaged`");
-            }
-            let Some(entry) = oldest else {
-                return Ok(delivery);
-            };
-            self.chain.write(&*self.host.disk, &self.state)?;
-            if codec::decode::<wire::Signed>(&entry.bytes, MAX_TO_COLLECTOR).is_err() {
-                let to = self.spool.put_aside(entry.ordinal, Aside::Damaged)?;
-                tracing::error!(file = %to.display(), "a damaged report was put aside");
-                continue;
-            }
-            match client.submit(&entry.bytes).await {
-                Ok(receipt) => {
-                    self.note_receipt(&receipt);
-                    self.spool.remove(entry.ordinal)?;
-                    delivery.receipts.push((entry.ordinal, receipt));
-                }
-                Err(ReportError::Refused(code)) if refusal::meaning(code) == Meaning::Never => {
-                    let to = self.spool.put_aside(entry.ordinal, Aside::Refused)?;
-                    let why = refusal::sentence(code);
-                    tracing::error!(file = %to.display(), why, "a report was refused for good");
-                    delivery.refused.push((entry.ordinal, code));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn own_receipt(
-        &self,
-        ordinal: u64,
-        delivery: Result<Delivery, Error>,
-    ) -> Result<Receipt, Error> {
-        let delivery = match delivery {
-            Ok(delivery) => delivery,
-            Err(Error::Report(source))
-                if source.status() == Some(StatusCode::CertificateExpired) =>
-            {
-                return Err(Error::Report(source));
-            }
-            Err(Error::Report(source)) => {
-                return Err(Error::NotDelivered {
-                    reports: self.spool.len(),
-                    source,
-                });
-            }
-            Err(error) => return Err(error),
-        };
-        let own = delivery.receipts.into_iter().find(|(at, _)| *at == ordinal);
-        let refused = delivery.refused.iter().find(|(at, _)| *at == ordinal);
-        match (own, refused) {
-            (Some((_, receipt)), _) => Ok(receipt),
-            (None, Some((_, code))) => Err(Error::SetAside(Box::new(ReportError::Refused(*code)))),
-            (None, None) => Err(Error::SetAside(Box::new(ReportError::Unexpected))),
-        }
-    }
-
-    /// Keeps what the receipt says for `status` and for the anchors. The report is durable at
-    /// the collector either way, so a full disk here is only said.
-    fn note_receipt(&self, receipt: &Receipt) {
-        let disk = &*self.host.disk;
-        let record = ReceiptRecord {
-            evidence_hash: receipt.evidence_hash,
-            leaf_hash: receipt.leaf_hash,
-            index: receipt.index,
-            received_ms: receipt.received_ms,
-        };
-        let noted = record.save(disk, &self.state).and_then(|()| {
-            let Some(head) = &receipt.head else {
-                return Ok(());
-            };
-            match heads::show(disk, &self.state, head)? {
-                Shown::Conflict => tracing::error!(
-                    size = head.size,
-                    "the collector shows another log than before: both heads are kept in log-conflicts.json"
-                ),
-                Shown::Older => tracing::warn!(size = head.size, "older log head shown"),
-                Shown::Newer | Shown::Same => {}
-            }
-            Ok::<(), StateError>(())
-        });
-        if let Err(error) = noted {
-            tracing::error!(%error, "the receipt could not be noted");
-        }
-    }
-
-    fn record_session(
-        &self,
-        freshness: Freshness,
-        anchors: &[Anchor],
-        results: &[Result<Ranged, RangeError>],
-    ) {
-        let anchor = |(anchor, result): (&Anchor, &Result<Ranged, RangeError>)| AnchorRecord {
-            name: anchor.name.clone(),
-            key: anchor.key,
-            anchor_min_rtt_ns: result.as_ref().ok().map(|ranged| ranged.anchor_min_rtt_ns),
-            agent_min_rtt_ns: result
-                .as_ref()
-                .ok()
-                .and_then(|ranged| ranged.agent_min_rtt_ns),
-            dropped: result
-                .as_ref()
-                .err()
-                .map(|error| format!("{}: {error}", refusal::reason(error.reason()))),
-        };
-        let record = SessionRecord {
-            at_ms: self.host.clock.unix_ms(),
-            freshness: match freshness {
-                Freshness::AnchorFresh => "anchor-fresh".into(),
-                _ => "challenged".into(),
-            },
-            anchors: anchors.iter().zip(results).map(anchor).collect(),
-        };
-        if let Err(error) = record.save(&*self.host.disk, &self.state) {
-            tracing::error!(%error, "the session could not be noted");
         }
     }
 }
