@@ -170,7 +170,8 @@ fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, X509Err
     if der.len() > MAX_BYTES {
         return Err(X509Error::TooLong(der.len()));
     }
-    // webpki's reader is the stricter of the two about form.
+    // webpki's reader is the stricter of the two about form: it also compares the algorithm
+    // outside, which is not signed, with the one inside.
     EndEntityCert::try_from(der).map_err(malformed)?;
     let (rest, certificate) = X509Certificate::from_der(der).map_err(malformed)?;
     if rest.is_empty() {
@@ -211,11 +212,8 @@ pub fn spki(key: &Key) -> Vec<u8> {
 /// [`X509Error`] when it cannot be read or the signature fails.
 pub fn verify_signed_by(der: &CertificateDer<'_>, issuer: &Key) -> Result<(), X509Error> {
     let certificate = parse(der)?;
-    let (value, tbs) = (&certificate.signature_value, &certificate.tbs_certificate);
-    // The algorithm outside is not signed; the one inside is.
-    let one_form = certificate.signature_algorithm == tbs.signature && value.unused_bits == 0;
-    verify(issuer, tbs.as_ref(), &value.data)
-        .filter(|()| one_form)
+    let signature = &certificate.signature_value.data;
+    verify(issuer, certificate.tbs_certificate.as_ref(), signature)
         .ok_or(X509Error::Signature("certificate"))
 }
 

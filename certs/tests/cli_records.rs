@@ -44,6 +44,20 @@ log-key = "log.pub"
 log-origin = "example.org/log"
 "#;
 
+/// The directory with bare keys in place of files.
+fn with_keys(text: &str) -> String {
+    let key = |digit: &str| digit.repeat(64);
+    text.replace(
+        "certificate = \"sin-1.crt\"",
+        &format!("key = \"{}\"", key("1")),
+    )
+    .replace(
+        "certificate = \"c1.crt\"",
+        &format!("key = \"{}\"", key("2")),
+    )
+    .replace("log.pub", &key("3"))
+}
+
 #[test]
 fn tokens_open_under_the_token_key() {
     let folder = Folder::with_ca();
@@ -62,6 +76,17 @@ fn tokens_open_under_the_token_key() {
     assert!(folder.done("show t").contains("signature not checked"));
 
     folder.refused(&mint("--territory SG --out t"), 1, "never overwritten");
+    folder.write("d.toml", &with_keys(DIRECTORY));
+    folder.done("directory sign --ca ca --in d.toml --out d.bin");
+    folder.done(&mint("--territory SG --directory d.bin --out checked"));
+    folder.refused(
+        &mint("--territory MY --directory d.bin --out u"),
+        1,
+        "lies in SG",
+    );
+    let elsewhere = "token --ca ca --customer A --operator a --site s --metro nrt --licence L \
+                     --territory JP --directory d.bin --out u";
+    folder.refused(elsewhere, 1, "the directory has no metro nrt; it has sin");
     folder.refused(&mint("--territory sg --out u"), 1, "two upper-case letters");
     folder.refused(&mint("--territory SG --uses 0 --out u"), 2, "--uses");
     folder.refused(
@@ -259,4 +284,31 @@ fn show_answers_anything_without_secrets() {
         folder.refused("show odd", 1, said);
     }
     folder.refused("show gone", 1, "cannot read");
+}
+
+#[test]
+fn revocations_at_once_take_turns_and_an_interrupted_one_is_completed() {
+    let folder = Folder::with_ca();
+    let first = std::fs::read(folder.path("ca/crl/agent-ca.crl")).unwrap();
+    std::thread::scope(|scope| {
+        for serial in 1..=8 {
+            let folder = &folder;
+            let revoke = format!("revoke --ca ca --issuer agent-ca --serial {serial}");
+            scope.spawn(move || folder.done(&revoke));
+        }
+    });
+    let shown = || folder.done("show ca/crl/agent-ca.crl");
+    assert!(
+        shown().contains("revoked 8") && shown().contains("number  9"),
+        "{}",
+        shown()
+    );
+    // As if it had stopped before the list was written.
+    std::fs::write(folder.path("ca/crl/agent-ca.crl"), first).unwrap();
+    folder.done("lists --ca ca");
+    assert!(
+        shown().contains("revoked 8") && shown().contains("number  10"),
+        "{}",
+        shown()
+    );
 }

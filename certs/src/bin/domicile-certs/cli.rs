@@ -102,6 +102,9 @@ pub(crate) struct Token {
     /// The declared territory, ISO 3166 alpha-2
     #[arg(long)]
     pub(crate) territory: String,
+    /// Check metro and territory against this signed directory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: Option<PathBuf>,
     /// The licence, a name in the policy
     #[arg(long)]
     pub(crate) licence: String,

@@ -2,12 +2,15 @@
 
 use crate::cli;
 use crate::text::rfc3339;
+use anyhow::{Context as _, bail, ensure};
 use domicile_certs::issue::BACKDATED_MS;
 use domicile_certs::random::{self, Random};
 use domicile_certs::{files, keys};
+use domicile_proto::directory::{Directory, MAX_BYTES};
 use domicile_proto::sign::Domain;
 use domicile_proto::token::{self, Token};
 use domicile_proto::{codec, wire};
+use std::path::Path;
 
 pub(crate) fn run(
     arguments: &cli::Token,
@@ -30,6 +33,9 @@ pub(crate) fn run(
     let signed = key.sign(Domain::Token, codec::encode(&message));
     // What a collector will read, before anyone is given it.
     let token = Token::open(&signed, &key.public())?;
+    if let Some(path) = &arguments.directory {
+        check_place(&token, path, &arguments.ca)?;
+    }
     let text = format!("{}\n", token::to_text(&signed));
     files::create_new(&arguments.out, text.as_bytes(), files::SECRET)?;
     let out = arguments.out.display();
@@ -37,6 +43,30 @@ pub(crate) fn run(
         "minted {out}\n{}next: on each host, domiciled enrol --token-file {out}\n",
         describe(&token)
     ))
+}
+
+/// Refuses a metro that the directory lacks or that lies in another territory.
+fn check_place(token: &Token, path: &Path, ca: &Path) -> anyhow::Result<()> {
+    let key = keys::load(&ca.join("directory.key"))?.public();
+    let directory = Directory::open(&files::read(path, MAX_BYTES)?, &key)
+        .with_context(|| format!("{} is not a directory of this CA", path.display()))?;
+    let Some(metro) = directory.metro(&token.metro) else {
+        let ids: Vec<_> = directory.metros.iter().map(|metro| &*metro.id).collect();
+        bail!(
+            "the directory has no metro {}; it has {}",
+            token.metro,
+            ids.join(", ")
+        );
+    };
+    let text = |code: &[u8]| String::from_utf8_lossy(code).into_owned();
+    ensure!(
+        metro.territory == token.territory,
+        "metro {} lies in {}, not in {}: correct --metro or --territory",
+        metro.id,
+        text(&metro.territory),
+        text(&token.territory)
+    );
+    Ok(())
 }
 
 /// A token for people.
