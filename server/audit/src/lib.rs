@@ -1,1 +1,20 @@
-//! The auditor's tool of Domicile: query, export, verify offline
+//! The auditor's tool of Domicile: query, export, verify offline.
+//!
+//! Nothing here is the collector's code. A verdict is re-verified from its bundle alone: every
+//! signature, every record's place in the log, and the verdict itself recomputed to the same bytes.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`bundle`] | one verdict with everything it rests on: read, check, replay |
+//! | [`client`] | questions to a collector over HTTPS with its pinned key |
+//! | [`cli`], [`profile`], [`commands`] | the program |
+//! | [`output`] | tables, JSON, NDJSON, CSV |
+//!
+//! Start reading at [`bundle::verify_bundle`].
+
+pub mod bundle;
+pub mod cli;
+pub mod client;
+pub mod commands;
+pub mod output;
+pub mod profile;

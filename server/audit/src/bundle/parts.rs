@@ -1,0 +1,183 @@
+//! What stands in a bundle: records of their kinds, each under the log's signed head.
+
+use domicile_certs::Trust;
+use domicile_ledger::{Head, Kind, Leaf, verify_inclusion};
+use domicile_proto::codec::{self, array};
+use domicile_proto::directory::{Collector, Directory};
+use domicile_proto::frame::MAX_TO_COLLECTOR;
+use domicile_proto::sign::sha256;
+use domicile_proto::types::{Digest, Key};
+use domicile_proto::wire::{
+    Bundle, CertificateChainRecord, EvidenceRecord, LogHead, LoggedEntry, Signed,
+};
+
+/// The most sessions that one verdict was compared with.
+const MAX_COMPARED: usize = 64;
+
+/// Largest record other than a directory or policy, bytes.
+const MAX_RECORD: usize = 2 * MAX_TO_COLLECTOR;
+
+/// The parts of a bundle, each known to be there. Nothing else about them is known.
+pub(super) struct Parts<'a> {
+    pub(super) verdict: &'a LoggedEntry,
+    pub(super) evidence: &'a LoggedEntry,
+    pub(super) enrolment: &'a LoggedEntry,
+    pub(super) certificate_chain: &'a LoggedEntry,
+    pub(super) directories: &'a [LoggedEntry],
+    pub(super) policy: &'a LoggedEntry,
+    pub(super) compared: &'a [LoggedEntry],
+    pub(super) compared_chains: &'a [LoggedEntry],
+    pub(super) head: &'a LogHead,
+    pub(super) log_origin: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(bundle: &'a Bundle) -> Result<Self, String> {
+        let parts = Self {
+            verdict: part("verdict", bundle.verdict.as_ref())?,
+            evidence: part("evidence", bundle.evidence.as_ref())?,
+            enrolment: part("enrolment", bundle.enrolment.as_ref())?,
+            certificate_chain: part("certificate_chain", bundle.certificate_chain.as_ref())?,
+            directories: &bundle.directories,
+            policy: part("policy", bundle.policy.as_ref())?,
+            compared: &bundle.compared,
+            compared_chains: &bundle.compared_chains,
+            head: part("head", bundle.head.as_ref())?,
+            log_origin: &bundle.log_origin,
+        };
+        let most = MAX_COMPARED + 1;
+        for (name, entries) in [
+            ("directories", parts.directories),
+            ("compared", parts.compared),
+            ("compared_chains", parts.compared_chains),
+        ] {
+            if entries.len() > most {
+                return Err(format!(
+                    "{} {name} where at most {most} are allowed",
+                    entries.len()
+                ));
+            }
+        }
+        for (kind, entry) in parts.entries() {
+            if entry.kind != u32::from(kind as u8) {
+                return Err(format!(
+                    "record {} is of kind {}, not {kind}",
+                    entry.index, entry.kind
+                ));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Every record with the kind that it must be.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Kind, &'a LoggedEntry)> {
+        let single = [
+            (Kind::Verdict, self.verdict),
+            (Kind::Evidence, self.evidence),
+            (Kind::Enrolment, self.enrolment),
+            (Kind::CertificateChain, self.certificate_chain),
+            (Kind::Policy, self.policy),
+        ];
+        let many =
+            |kind: Kind, entries: &'a [LoggedEntry]| entries.iter().map(move |entry| (kind, entry));
+        single
+            .into_iter()
+            .chain(many(Kind::Directory, self.directories))
+            .chain(many(Kind::Evidence, self.compared))
+            .chain(many(Kind::CertificateChain, self.compared_chains))
+    }
+
+    /// The directories, each signed by the vendor, no version twice.
+    pub(super) fn open_directories(&self, trust: &Trust) -> Result<Vec<Directory>, String> {
+        let mut opened: Vec<Directory> = Vec::new();
+        for entry in self.directories {
+            let one = Directory::open(&entry.payload, &trust.directory_key)
+                .map_err(|error| format!("directory in record {}: {error}", entry.index))?;
+            if opened.iter().any(|other| other.version == one.version) {
+                return Err(format!(
+                    "directory version {} stands here twice",
+                    one.version
+                ));
+            }
+            opened.push(one);
+        }
+        if opened.is_empty() {
+            return Err("there is no directory".into());
+        }
+        Ok(opened)
+    }
+
+    /// The head, signed by the log of a collector that a directory names, and that collector's keys.
+    pub(super) fn open_head(
+        &self,
+        directories: &[Directory],
+    ) -> Result<(Head, Vec<Collector>), String> {
+        let key = Key::read("head.log_key", &self.head.log_key).map_err(|e| e.to_string())?;
+        let collectors: Vec<Collector> = directories
+            .iter()
+            .flat_map(|directory| &directory.collectors)
+            .filter(|one| one.log_key == key && one.log_origin == self.log_origin)
+            .cloned()
+            .collect();
+        if collectors.is_empty() {
+            return Err(format!(
+                "no collector in the directory has a log with key {} and this origin",
+                key.short()
+            ));
+        }
+        let head = Head {
+            origin: self.log_origin.to_owned(),
+            size: self.head.size,
+            root: array("head.root", &self.head.root).map_err(|e| e.to_string())?,
+            signature: array("head.signature", &self.head.signature).map_err(|e| e.to_string())?,
+        };
+        head.verify(&key.0)
+            .map_err(|error| format!("the head: {error}"))?;
+        Ok((head, collectors))
+    }
+}
+
+/// That a record of this kind stands in the log at its index under the head.
+pub(super) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
+    let wrong = |problem: String| format!("record {} ({kind}): {problem}", entry.index);
+    let salt: [u8; 32] = array("salt", &entry.salt).map_err(|e| wrong(e.to_string()))?;
+    let leaf = Leaf::new(kind, entry.time_ms, &salt, &entry.payload).hash();
+    let path = entry
+        .inclusion
+        .iter()
+        .map(|hash| array("inclusion", hash))
+        .collect::<Result<Vec<[u8; 32]>, _>>()
+        .map_err(|error| wrong(error.to_string()))?;
+    verify_inclusion(&leaf, entry.index, &path, head.size, &head.root)
+        .map_err(|error| wrong(error.to_string()))
+}
+
+/// An evidence record and the signed evidence in it.
+pub(super) fn evidence(entry: &LoggedEntry) -> Result<(EvidenceRecord, Signed), String> {
+    let wrong = |error: codec::CodecError| format!("evidence in record {}: {error}", entry.index);
+    let record: EvidenceRecord = codec::decode(&entry.payload, MAX_RECORD).map_err(wrong)?;
+    let signed = codec::decode(&record.evidence, MAX_RECORD).map_err(wrong)?;
+    Ok((record, signed))
+}
+
+/// A signed structure that is a record by itself.
+pub(super) fn signed(entry: &LoggedEntry) -> Result<Signed, String> {
+    codec::decode(&entry.payload, MAX_RECORD)
+        .map_err(|error| format!("record {}: {error}", entry.index))
+}
+
+/// The certificate chains by the hash of their leaf.
+pub(super) fn chains(parts: &Parts<'_>) -> Result<Vec<(Digest, CertificateChainRecord)>, String> {
+    std::iter::once(parts.certificate_chain)
+        .chain(parts.compared_chains)
+        .map(|entry| {
+            let chain: CertificateChainRecord = codec::decode(&entry.payload, MAX_RECORD)
+                .map_err(|error| format!("certificates in record {}: {error}", entry.index))?;
+            Ok((sha256(&chain.leaf), chain))
+        })
+        .collect()
+}
+
+fn part<'a, T>(name: &str, part: Option<&'a T>) -> Result<&'a T, String> {
+    part.ok_or_else(|| format!("`{name}` is missing"))
+}

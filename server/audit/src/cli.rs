@@ -1,0 +1,188 @@
+//! The command line.
+
+use crate::output::Format;
+use crate::profile::ServerArgs;
+use clap::{Args, Parser, Subcommand};
+use domicile_appraise::liveness::HostState;
+use domicile_appraise::text::Named as _;
+use domicile_proto::types::{Digest, Key};
+use domicile_proto::wire::VerdictValue;
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Exit codes, as the help shows them.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; `verify`: every check passed
+  1  `verify`, `export`: the bundle does not hold
+  2  wrong usage: options, files, or a question that the collector refuses
+  3  kept for `unwitnessed`; not given by this release
+  4  the collector cannot be reached, or is at fault";
+
+/// Query a collector as an auditor, take verdicts away, verify them offline.
+///
+/// Read-only. Every question is recorded by the collector before it is answered. `verify` needs no
+/// network: it checks every signature and computes the verdict again.
+#[derive(Debug, Parser)]
+#[command(name = "domicile-audit", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// How answers are written
+    #[arg(long, value_enum, default_value = "table", global = true)]
+    pub format: Format,
+    /// How to reach the collector.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List enrolled hosts, whether they report, and their newest verdict
+    Hosts(HostsArgs),
+    /// List verdicts by the time of their measurement, oldest first
+    List(ListArgs),
+    /// Show one verdict in full
+    Show {
+        /// The verdict's id: 64 hexadecimal digits, as `list` shows it
+        #[arg(value_parser = id)]
+        id: Digest,
+    },
+    /// Take one verdict away as a self-contained bundle
+    Export {
+        /// The verdict's id: 64 hexadecimal digits, as `list` shows it
+        #[arg(value_parser = id)]
+        id: Digest,
+        /// The file to write; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Verify a bundle offline: needs --trust and nothing else
+    Verify {
+        /// The bundle's file
+        bundle: PathBuf,
+    },
+    /// List incidents of anchors: votes that contradict the others
+    Incidents,
+    /// List refused evidence: other bytes under a nonce that had been used
+    Forks,
+}
+
+/// How much of a listing.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Rows at most
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub limit: u64,
+    /// Every row, however many
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
+    /// Go on where an earlier listing ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+/// Which hosts.
+#[derive(Debug, Args)]
+pub struct HostsArgs {
+    /// Of this customer
+    #[arg(long)]
+    pub customer: Option<String>,
+    /// At this site
+    #[arg(long)]
+    pub site: Option<String>,
+    /// Under this licence
+    #[arg(long)]
+    pub licence: Option<String>,
+    /// In this state: enrolled, reporting, late, silent, withdrawn
+    #[arg(long, value_parser = state)]
+    pub state: Option<String>,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// Which verdicts.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Of the host with this key
+    #[arg(long, value_parser = host)]
+    pub host: Option<Key>,
+    /// With this value, such as `permitted-excluded`
+    #[arg(long, value_parser = value)]
+    pub value: Option<String>,
+    /// Under this licence
+    #[arg(long)]
+    pub licence: Option<String>,
+    /// Measured at or after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<Timestamp>,
+    /// Measured before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+fn id(text: &str) -> Result<Digest, String> {
+    text.parse()
+        .map_err(|_| "64 hexadecimal digits are expected".into())
+}
+
+fn host(text: &str) -> Result<Key, String> {
+    text.parse()
+        .map_err(|_| "the host's key, 64 hexadecimal digits, is expected".into())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "a time like 2026-01-31T00:00:00Z is expected".into())
+}
+
+fn value(text: &str) -> Result<String, String> {
+    let names = || {
+        VerdictValue::NAMES
+            .iter()
+            .map(|(_, name)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    VerdictValue::from_name(text)
+        .map(|value| value.name().to_owned())
+        .ok_or_else(|| format!("one of {} is expected", names()))
+}
+
+fn state(text: &str) -> Result<String, String> {
+    let names = || {
+        HostState::NAMES
+            .iter()
+            .map(|(_, name)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    HostState::from_name(text)
+        .map(|state| state.name().to_owned())
+        .ok_or_else(|| format!("one of {} is expected", names()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn filters_are_checked_before_anybody_is_asked() {
+        assert!(time("yesterday").is_err() && time("2026-01-31T00:00:00Z").is_ok());
+        assert!(value("guilty").is_err() && value("confined").is_ok());
+        assert!(state("asleep").is_err() && state("silent").is_ok());
+        assert!(id("abc").is_err() && host(&"a".repeat(64)).is_ok());
+    }
+}

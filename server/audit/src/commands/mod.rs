@@ -1,0 +1,191 @@
+//! What each command does, and the exit code it ends with.
+
+mod listing;
+mod offline;
+
+use crate::bundle::{BundleError, read_bundle};
+use crate::cli::{Cli, Command, HostsArgs, ListArgs};
+use crate::client::{Client, ClientError, query};
+use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS};
+use crate::profile::ProfileError;
+use domicile_certs::files::{self, FileError};
+use domicile_certs::trust::TrustError;
+use domicile_proto::types::Digest;
+use jiff::Timestamp;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; verified.
+    Ok = 0,
+    /// The bundle does not hold.
+    Invalid = 1,
+    /// Options, files, or a question that was refused.
+    Usage = 2,
+    /// The collector cannot be reached, or is at fault.
+    Unreachable = 4,
+}
+
+/// Why a command could not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The way to the collector.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The collector.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The trust file.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A file that is no bundle.
+    #[error("{}: {source}", path.display())]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none.
+        source: BundleError,
+    },
+    /// The collector gave something else than what was asked for.
+    #[error("the collector's answer: {0}")]
+    Answer(String),
+    /// The result could not be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CommandError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
+            Self::Answer(_) => Exit::Unreachable,
+            Self::Bundle { .. } => Exit::Invalid,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// Runs a command and writes its result to `out`.
+///
+/// # Errors
+/// [`CommandError`], which knows the exit code.
+pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> {
+    match &cli.command {
+        Command::Verify { bundle } => {
+            offline::verify(bundle, &cli.server.trust_file()?, cli.format, out)
+        }
+        Command::Hosts(args) => {
+            let mut client = connect(cli).await?;
+            listing::run(
+                &mut client,
+                cli.format,
+                HOSTS,
+                &args.page,
+                |page| hosts(args, page),
+                out,
+            )
+            .await
+        }
+        Command::List(args) => {
+            let mut client = connect(cli).await?;
+            let path = |page: &listing::Ask| attestations(args, page);
+            listing::run(&mut client, cli.format, ATTESTATIONS, &args.page, path, out).await
+        }
+        Command::Incidents => {
+            let mut client = connect(cli).await?;
+            listing::whole(&mut client, cli.format, INCIDENTS, "/v1/incidents", out).await
+        }
+        Command::Forks => {
+            let mut client = connect(cli).await?;
+            listing::whole(&mut client, cli.format, FORKS, "/v1/forks", out).await
+        }
+        Command::Show { id } => show(&mut connect(cli).await?, id, cli.format, out).await,
+        Command::Export { id, out: file } => export(&mut connect(cli).await?, id, file, out).await,
+    }
+}
+
+async fn connect(cli: &Cli) -> Result<Client, CommandError> {
+    Ok(Client::connect(&cli.server.access()?).await?)
+}
+
+fn hosts(args: &HostsArgs, page: &listing::Ask) -> String {
+    let pairs = [
+        ("customer", args.customer.clone()),
+        ("site", args.site.clone()),
+        ("licence", args.licence.clone()),
+        ("state", args.state.clone()),
+        ("limit", Some(page.limit.to_string())),
+        ("cursor", page.cursor.clone()),
+    ];
+    format!("/v1/hosts{}", query(&pairs))
+}
+
+fn attestations(args: &ListArgs, page: &listing::Ask) -> String {
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let pairs = [
+        ("host", args.host.map(|host| host.to_string())),
+        ("value", args.value.clone()),
+        ("licence", args.licence.clone()),
+        ("from", time(args.from)),
+        ("until", time(args.until)),
+        ("limit", Some(page.limit.to_string())),
+        ("cursor", page.cursor.clone()),
+    ];
+    format!("/v1/attestations{}", query(&pairs))
+}
+
+async fn show(
+    client: &mut Client,
+    id: &Digest,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let value = client.json(&format!("/v1/attestations/{id}")).await?;
+    match format {
+        Format::Table => writeln!(out, "{}", output::detail(&value))?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &value).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Ndjson | Format::Csv => {
+            let mut listing = output::Listing::new(&mut *out, format, ATTESTATIONS);
+            listing.rows(vec![value])?;
+            listing.end(None)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+async fn export(
+    client: &mut Client,
+    id: &Digest,
+    file: &Path,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    if file.exists() {
+        return Err(FileError::Exists(file.to_owned()).into());
+    }
+    let path = format!("/v1/attestations/{id}/bundle");
+    let bytes = client.get(&path, crate::bundle::MAX_BYTES).await?;
+    let bundle = read_bundle(&bytes).map_err(|error| CommandError::Answer(error.to_string()))?;
+    if offline::evidence_hash(&bundle) != Some(*id) {
+        return Err(CommandError::Answer(
+            "the bundle is of another attestation".into(),
+        ));
+    }
+    files::create_new(file, &bytes, files::PUBLIC)?;
+    writeln!(
+        out,
+        "{} bytes written to {}\nverify it: domicile-audit verify {} --trust trust.toml",
+        bytes.len(),
+        file.display(),
+        file.display()
+    )?;
+    Ok(Exit::Ok)
+}

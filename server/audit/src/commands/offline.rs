@@ -1,0 +1,59 @@
+//! `verify`: a bundle and the trust file, no network.
+
+use super::{CommandError, Exit};
+use crate::bundle::{self, read_bundle, verify_bundle};
+use crate::output::{self, Format};
+use domicile_certs::{Trust, files};
+use domicile_proto::codec;
+use domicile_proto::frame::MAX_TO_COLLECTOR;
+use domicile_proto::types::Digest;
+use domicile_proto::wire;
+use serde_json::Value;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Verifies a bundle's file and writes the report.
+pub(super) fn verify(
+    path: &Path,
+    trust: &Path,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let trust = Trust::load(trust)?;
+    let bytes = files::read(path, bundle::MAX_BYTES)?;
+    let no_bundle = |source| CommandError::Bundle {
+        path: path.to_owned(),
+        source,
+    };
+    let bundle = read_bundle(&bytes).map_err(no_bundle)?;
+    let report = verify_bundle(&bundle, &trust).map_err(no_bundle)?;
+    match format {
+        Format::Table => writeln!(out, "{}", output::report(&report))?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &output::report_json(&report))
+                .map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Ndjson | Format::Csv => {
+            let Value::Array(checks) = output::report_json(&report)["checks"].take() else {
+                return Ok(Exit::Invalid);
+            };
+            let mut listing = output::Listing::new(&mut *out, format, output::CHECKS);
+            listing.rows(checks)?;
+            listing.end(None)?;
+        }
+    }
+    Ok(if report.is_verified() {
+        Exit::Ok
+    } else {
+        Exit::Invalid
+    })
+}
+
+/// The evidence that a bundle's verdict says it is about. Nothing is checked.
+pub(super) fn evidence_hash(bundle: &wire::Bundle) -> Option<Digest> {
+    let entry = bundle.verdict.as_ref()?;
+    let signed: wire::Signed = codec::decode(&entry.payload, MAX_TO_COLLECTOR).ok()?;
+    let verdict: wire::Verdict = codec::decode(&signed.payload, MAX_TO_COLLECTOR).ok()?;
+    Digest::read("evidence_hash", &verdict.evidence_hash).ok()
+}

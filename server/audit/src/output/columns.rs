@@ -1,0 +1,148 @@
+//! The columns of each listing: where a value stands in the collector's JSON, and how it is shown.
+
+use super::plain;
+use serde_json::Value;
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its head in tables.
+    pub title: &'static str,
+    /// Where it stands, with dots between levels; also its name in CSV.
+    pub field: &'static str,
+    /// Whether tables have it; CSV has every column.
+    pub in_table: bool,
+}
+
+const fn shown(title: &'static str, field: &'static str) -> Column {
+    Column {
+        title,
+        field,
+        in_table: true,
+    }
+}
+
+const fn csv_only(field: &'static str) -> Column {
+    Column {
+        title: "",
+        field,
+        in_table: false,
+    }
+}
+
+/// `hosts`.
+pub const HOSTS: &[Column] = &[
+    shown("HOST", "host"),
+    shown("CUSTOMER", "customer"),
+    csv_only("operator"),
+    shown("SITE", "site"),
+    csv_only("metro"),
+    shown("DECLARED", "territory"),
+    shown("LICENCE", "licence"),
+    csv_only("enrolled"),
+    shown("STATE", "state"),
+    shown("LAST SEEN", "last_seen"),
+    shown("VERDICT", "last_verdict.value"),
+    shown("TIER", "last_verdict.tier"),
+    shown("CURRENT", "last_verdict.current"),
+    csv_only("last_verdict.id"),
+    csv_only("last_verdict.measured_from"),
+    csv_only("last_verdict.measured_until"),
+    csv_only("last_verdict.judged"),
+    csv_only("last_verdict.expires"),
+];
+
+/// `list`.
+pub const ATTESTATIONS: &[Column] = &[
+    shown("ID", "id"),
+    shown("HOST", "host"),
+    shown("LICENCE", "licence"),
+    shown("VALUE", "value"),
+    shown("TIER", "tier"),
+    csv_only("binding"),
+    csv_only("measured_from"),
+    shown("MEASURED", "measured_until"),
+    csv_only("judged"),
+    shown("EXPIRES", "expires"),
+    csv_only("received"),
+    csv_only("log_index"),
+    shown("CHAIN", "chain"),
+    shown("DECIDING VOTES", "deciding_votes"),
+];
+
+/// `incidents`.
+pub const INCIDENTS: &[Column] = &[
+    shown("TRUST DOMAINS", "trust_domains"),
+    shown("FIRST", "first"),
+    shown("LAST", "last"),
+    shown("ATTESTATIONS", "attestations"),
+];
+
+/// `forks`.
+pub const FORKS: &[Column] = &[
+    shown("HOST", "host"),
+    shown("RECEIVED", "received"),
+    shown("FIRST EVIDENCE", "first"),
+    shown("LOG INDEX", "log_index"),
+];
+
+/// The checks of `verify`.
+pub const CHECKS: &[Column] = &[
+    shown("CHECK", "check"),
+    shown("STATE", "state"),
+    shown("DETAIL", "detail"),
+    shown("PROVES", "proves"),
+];
+
+impl Column {
+    fn value<'v>(&self, row: &'v Value) -> &'v Value {
+        self.field
+            .split('.')
+            .fold(row, |value, level| &value[level])
+    }
+
+    /// The value as it stands; lists joined by `;`, nothing as empty.
+    pub(super) fn exact(&self, row: &Value) -> String {
+        text(self.value(row), ";")
+    }
+
+    /// The value for a table: keys cut to 16 digits (ids stay whole: they are what `show` takes),
+    /// times to the second, nothing as `-`.
+    pub(super) fn short(&self, row: &Value) -> String {
+        let whole = plain(&text(self.value(row), ", "));
+        match whole.len() {
+            0 => "-".into(),
+            64 if self.field != "id" && whole.is_ascii() => whole[..16].to_owned(),
+            24 if whole.ends_with('Z') && whole.is_ascii() => format!("{}Z", &whole[..19]),
+            _ => whole,
+        }
+    }
+}
+
+fn text(value: &Value, between: &str) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| text(item, between))
+            .collect::<Vec<_>>()
+            .join(between),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_or_of_another_shape_is_shown_as_it_can_be() {
+        let row = serde_json::json!({ "a": { "b": [1, "x"] }, "n": null, "t": true });
+        assert_eq!(csv_only("a.b").exact(&row), "1;x");
+        assert_eq!(csv_only("a.b.c").exact(&row), "");
+        assert_eq!(shown("", "n").short(&row), "-");
+        assert_eq!(shown("", "t").short(&row), "true");
+        assert_eq!(shown("", "zz").short(&Value::Null), "-");
+    }
+}

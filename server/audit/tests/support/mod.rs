@@ -1,0 +1,142 @@
+//! A real log in a temporary folder, and the bundle of a verdict in it.
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)] // each test file uses its part
+
+use domicile_appraise::CODE_VERSION;
+use domicile_appraise::judge::{Inputs, judge};
+use domicile_appraise::testing::{Host, NOW_MS, POLICY, World, point, policy};
+use domicile_geo::Territories;
+use domicile_ledger::{Kind, Log, NewEntry, Options};
+use domicile_proto::codec;
+use domicile_proto::sign::{Domain, sha256};
+use domicile_proto::wire::{
+    Bundle, ChainFinding, EvidenceRecord, LogHead, LoggedEntry, Signed, Verdict,
+};
+
+/// A vendor, a host in Singapore with two sessions, and the log of it all.
+pub struct Scene {
+    pub world: World,
+    pub host: Host,
+    pub verdict: Verdict,
+    pub bundle: Bundle,
+}
+
+/// A change to the verdict before the collector signs and logs it.
+pub type Bend = fn(&mut Verdict);
+
+impl Scene {
+    pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    pub fn with(bend: Bend) -> Self {
+        let world = World::new();
+        let host = world.enrol(1, "sin", "asia");
+        let session = |issued_ms: u64, number: u8| {
+            let trip = world.trip(&host, point(1.35, 103.82), issued_ms, number);
+            host.sign(&world.honest(&host, &trip))
+        };
+        let (earlier, own) = (session(NOW_MS - 3_600_000, 1), session(NOW_MS, 2));
+        let compared = [world.verify(&host, &earlier, NOW_MS - 3_590_000).unwrap()];
+        let appraised = world.verify(&host, &own, NOW_MS + 10_000).unwrap();
+        let mut verdict = judge(&Inputs {
+            appraised: &appraised,
+            enrolment: &host.enrolment,
+            policy: &policy(),
+            territories: Territories::builtin(),
+            chain: &[ChainFinding::Restart],
+            compared: &compared,
+            judged_ms: NOW_MS + 11_000,
+            code_version: CODE_VERSION,
+        });
+        bend(&mut verdict);
+        let signed_verdict = world
+            .collector
+            .sign(Domain::Verdict, codec::encode(&verdict));
+        let record = |evidence: &Signed, received_ms: u64, found: ChainFinding| {
+            codec::encode(&EvidenceRecord {
+                evidence: codec::encode(evidence),
+                received_ms,
+                certificate_hash: sha256(&host.certificate.leaf).to_vec(),
+                chain: vec![found as i32],
+            })
+        };
+        let records = vec![
+            (Kind::Directory, world.directory_bytes.clone()),
+            (Kind::Policy, POLICY.as_bytes().to_vec()),
+            (Kind::CertificateChain, codec::encode(&host.certificate)),
+            (Kind::Enrolment, host.record.clone()),
+            (
+                Kind::Evidence,
+                record(&earlier, NOW_MS - 3_590_000, ChainFinding::First),
+            ),
+            (Kind::AuditRead, vec![1]),
+            (
+                Kind::Evidence,
+                record(&own, NOW_MS + 10_000, ChainFinding::Restart),
+            ),
+            (Kind::Verdict, codec::encode(&signed_verdict)),
+            (Kind::Liveness, vec![2]),
+        ];
+        let bundle = bundle(&world, &records);
+        Self {
+            world,
+            host,
+            verdict,
+            bundle,
+        }
+    }
+
+    /// The bundle's file.
+    pub fn bytes(&self) -> Vec<u8> {
+        codec::encode(&self.bundle)
+    }
+}
+
+/// Logs the records and puts the bundle together, by their places above.
+pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = "log.example/test";
+    let (mut log, _) = Log::open(folder.path(), origin, &Options::default(), |_, _| ()).unwrap();
+    let entries: Vec<NewEntry> = records
+        .iter()
+        .enumerate()
+        .map(|(place, (kind, payload))| NewEntry {
+            kind: *kind,
+            time_ms: NOW_MS + place as u64,
+            salt: sha256(&[place.to_le_bytes()[0]]).0,
+            payload: payload.clone(),
+        })
+        .collect();
+    log.append(&entries).unwrap();
+    let head = log.sign_head(world.log.ring()).unwrap();
+    let logged = |index: u64| {
+        let entry = log.read(index).unwrap();
+        let proof = log.inclusion(index, head.size).unwrap();
+        LoggedEntry {
+            kind: u32::from(entry.kind as u8),
+            time_ms: entry.time_ms,
+            salt: entry.salt.to_vec(),
+            payload: entry.payload,
+            index,
+            inclusion: proof.hashes.iter().map(|hash| hash.to_vec()).collect(),
+        }
+    };
+    Bundle {
+        version: 1,
+        verdict: Some(logged(7)),
+        evidence: Some(logged(6)),
+        enrolment: Some(logged(3)),
+        certificate_chain: Some(logged(2)),
+        directories: vec![logged(0)],
+        policy: Some(logged(1)),
+        compared: vec![logged(4)],
+        head: Some(LogHead {
+            log_key: world.log.public().to_vec(),
+            size: head.size,
+            root: head.root.to_vec(),
+            signature: head.signature.to_vec(),
+        }),
+        log_origin: origin.into(),
+        compared_chains: vec![],
+    }
+}
