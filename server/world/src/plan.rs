@@ -5,6 +5,9 @@ use domicile_geo::{GeoError, Territories, TerritoryCode, TerritoryMask};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+/// Hosts in one world at most: their loopback addresses have to be distinct.
+pub const MAX_HOSTS: usize = 1_000;
+
 /// A world to be staged.
 #[derive(Debug, Clone)]
 pub struct Plan {

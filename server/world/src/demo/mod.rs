@@ -10,6 +10,7 @@ mod outcome;
 mod pictures;
 mod progress;
 mod questions;
+mod real;
 mod table;
 
 use crate::measured::Votes;
@@ -18,7 +19,6 @@ use crate::programs::Programs;
 use crate::stage::Stage;
 use anyhow::{Context as _, Result};
 use cast::{Act, Role};
-use domicile_geo::Territories;
 use outcome::Findings;
 use progress::Progress;
 use std::cell::Cell;
@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 
 /// How the demo is run.
 #[derive(Debug, Clone, clap::Args)]
@@ -93,7 +93,10 @@ pub async fn run(arguments: DemoArguments) -> Result<u8> {
         .prefix("domicile-demo-")
         .tempdir()
         .context("cannot make a folder for the demo")?;
-    let result = act(&arguments, programs, folder.path(), &out).await;
+    let result = match &arguments.rtt {
+        Some(set) => real::act(&arguments, set, programs, folder.path(), &out).await,
+        None => act(&arguments, programs, folder.path(), &out).await,
+    };
     if let Err(error) = &result {
         eprintln!("\nThe demo failed: {error:#}");
         last_words(&folder.path().join("logs"));
@@ -115,7 +118,7 @@ async fn act(
         let progress = progress.clone();
         Rc::new(
             Stage::raise(plan, programs, folder, block, &move |what| {
-                progress.say(what)
+                progress.say(what);
             })
             .await?,
         )
@@ -156,31 +159,42 @@ async fn act(
     })
 }
 
-/// All roles, a few at a time. The one that falls silent comes first, so that its verdict expires
-/// while the others play.
+/// All roles. The one that falls silent comes first, so that its verdict expires while the others
+/// play.
 async fn play_all(stage: &Rc<Stage>, roles: &[Role], progress: &Progress) -> Result<()> {
     let everybody: Rc<[Role]> = roles.into();
-    let mut order: Vec<usize> = (0..roles.len()).collect();
-    order.sort_by_key(|index| roles[*index].act != Act::FallsSilent);
-    let places = Rc::new(Semaphore::new(AT_ONCE));
-    let done = Rc::new(Cell::new(0));
+    let mut order: Vec<&Role> = roles.iter().collect();
+    order.sort_by_key(|role| role.act != Act::FallsSilent);
+    let names: Vec<String> = order.iter().map(|role| role.name.to_owned()).collect();
+    let stage = Rc::clone(stage);
+    all_at(&names, AT_ONCE, progress, move |name| {
+        let (stage, everybody) = (Rc::clone(&stage), Rc::clone(&everybody));
+        async move {
+            let role = everybody.iter().find(|role| role.name == name);
+            acts::play(&stage, role.context("a role of the cast")?, &everybody).await
+        }
+    })
+    .await
+}
+
+/// Does something for each name, at most `at_once` at a time; the first error ends all.
+async fn all_at<F, T>(names: &[String], at_once: usize, progress: &Progress, work: F) -> Result<()>
+where
+    F: Fn(String) -> T + 'static,
+    T: Future<Output = Result<()>> + 'static,
+{
+    let (work, places) = (Rc::new(work), Rc::new(Semaphore::new(at_once)));
+    let (done, all) = (Rc::new(Cell::new(0)), names.len());
     let set = LocalSet::new();
-    let mut playing = tokio::task::JoinSet::new();
-    for index in order {
-        let (stage, everybody) = (Rc::clone(stage), Rc::clone(&everybody));
-        let (places, done) = (Rc::clone(&places), Rc::clone(&done));
+    let mut running = JoinSet::new();
+    for name in names.iter().cloned() {
+        let (work, places, done) = (Rc::clone(&work), Rc::clone(&places), Rc::clone(&done));
         let progress = progress.clone();
-        playing.spawn_local_on(
+        running.spawn_local_on(
             async move {
                 let _place = places.acquire().await?;
-                let role = &everybody[index];
-                progress.say(&format!(
-                    "{} ({} of {} done)",
-                    role.name,
-                    done.get(),
-                    everybody.len()
-                ));
-                acts::play(&stage, role, &everybody).await?;
+                progress.say(&format!("{name} ({} of {all} done)", done.get()));
+                work(name).await?;
                 done.set(done.get() + 1);
                 progress.step();
                 anyhow::Ok(())
@@ -189,12 +203,21 @@ async fn play_all(stage: &Rc<Stage>, roles: &[Role], progress: &Progress) -> Res
         );
     }
     set.run_until(async move {
-        while let Some(result) = playing.join_next().await {
-            result.context("a role was cut off")??;
+        while let Some(result) = running.join_next().await {
+            result.context("a task was cut off")??;
         }
         Ok(())
     })
     .await
+}
+
+/// Leaves everything running until the process is told to end.
+async fn keep(folder: &Path) {
+    eprintln!(
+        "\nEverything goes on; its files are under {}. Ctrl-C ends it and removes them.",
+        folder.display()
+    );
+    std::future::pending::<()>().await;
 }
 
 fn show(

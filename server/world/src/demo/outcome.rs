@@ -42,6 +42,8 @@ pub(super) struct Outcome {
     pub(super) declared: &'static str,
     /// Votes that decided.
     pub(super) deciding_votes: Vec<String>,
+    /// The nearest anchor of each of them.
+    pub(super) deciding_anchors: Vec<String>,
     /// Anchors that counted.
     pub(super) anchors_counted: usize,
     /// Findings about its chain of reports.
@@ -142,7 +144,12 @@ pub(super) async fn find(stage: &Stage, roles: &[Role]) -> Result<Findings> {
             really_in: role.truth.name,
             declared: role.declared,
             deciding_votes: attestation.deciding_votes.clone(),
-            anchors_counted: counted(&attestation),
+            deciding_anchors: attestation
+                .deciding_anchors()
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
+            anchors_counted: attestation.counted(),
             chain: attestation.chain.clone(),
             premises: attestation.premises.clone(),
             meaning: role.meaning,
@@ -155,11 +162,6 @@ pub(super) async fn find(stage: &Stage, roles: &[Role]) -> Result<Findings> {
         hosts,
         incident: incident(stage, &incidents)?,
     })
-}
-
-fn counted(attestation: &Attestation) -> usize {
-    let readings = attestation.readings.iter();
-    readings.filter(|r| r.outcome == "counted").count()
 }
 
 /// Everything about a host that is not as promised.
@@ -203,7 +205,7 @@ fn problems(
         ),
         Act::Hostile(Kind::Replayer) => {
             promise(
-                counted(attestation) == 0,
+                attestation.counted() == 0,
                 "old receipts have votes under a fresh nonce".into(),
             );
             promise(
@@ -212,7 +214,7 @@ fn problems(
             );
         }
         Act::Hostile(Kind::ReceiptAlterer) => promise(
-            counted(attestation) == 0,
+            attestation.counted() == 0,
             "an altered receipt has a vote".into(),
         ),
         Act::Hostile(Kind::FalseTranscript) => promise(

@@ -2,7 +2,8 @@
 
 use super::cast::{Act, Role, THIEF};
 use super::geography::metro;
-use super::outcome::{Findings, Outcome};
+use super::outcome::Findings;
+use super::questions::Attestation;
 use crate::map::{MapAnchor, MapCap, MapHost, MapPage};
 use crate::plan::StopwatchPlan;
 use crate::stage::Stage;
@@ -82,25 +83,44 @@ pub(super) fn map(stage: &Stage, roles: &[Role], findings: &Findings, file: &Pat
             permitted: licence.permitted_mask(territories)?,
             verdict: outcome.verdict.clone(),
             meaning: outcome.meaning.into(),
-            caps: caps(stage, outcome),
+            caps: caps(stage, &outcome.attestation),
         });
     }
+    page(
+        stage,
+        hosts,
+        "Domicile demo: where each host can be",
+        "Each anchor's signed round trip bounds how far the responder can be. A host is confined when \
+         every place outside its licence is excluded by more votes than may lie.",
+        file,
+    )
+}
+
+/// Writes the page of these hosts.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn page(
+    stage: &Stage,
+    hosts: Vec<MapHost>,
+    title: &str,
+    introduction: &str,
+    file: &Path,
+) -> Result<()> {
     let page = MapPage {
-        title: "Domicile demo: where each host can be".into(),
-        introduction: "Each anchor's signed round trip bounds how far the responder can be. \
-            A host is confined when every place outside its licence is excluded by more votes than may lie."
-            .into(),
+        title: title.into(),
+        introduction: introduction.into(),
         tier: Tier::Fibre.label().into(),
-        lying_votes: plan.lying_votes,
+        lying_votes: stage.plan.lying_votes,
         anchors: anchors(stage),
         hosts,
     };
-    fs::write(file, page.html(territories))
+    fs::write(file, page.html(Territories::builtin()))
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The anchors as the map shows them.
-pub(super) fn anchors(stage: &Stage) -> Vec<MapAnchor> {
+fn anchors(stage: &Stage) -> Vec<MapAnchor> {
     stage
         .plan
         .anchors
@@ -122,9 +142,10 @@ pub(super) fn anchors(stage: &Stage) -> Vec<MapAnchor> {
         .collect()
 }
 
-/// The caps of the anchors that counted.
-fn caps(stage: &Stage, outcome: &Outcome) -> Vec<MapCap> {
-    let readings = outcome.attestation.readings.iter();
+/// The caps of the anchors that counted; the nearest of each deciding vote is marked.
+pub(super) fn caps(stage: &Stage, attestation: &Attestation) -> Vec<MapCap> {
+    let deciding = attestation.deciding_anchors();
+    let readings = attestation.readings.iter();
     readings
         .filter(|reading| reading.outcome == "counted")
         .filter_map(|reading| {
@@ -140,11 +161,10 @@ fn caps(stage: &Stage, outcome: &Outcome) -> Vec<MapCap> {
                 clock_error_ppm: crate::stage::CLOCK_ERROR_PPM,
                 rtt_ns: reading.anchor_min_rtt_ns?,
             };
-            let vote = reading.trust_domain.as_ref()?;
             Some(MapCap {
                 anchor: index,
                 radius_m: cap_radius_m(&observation, Tier::Fibre),
-                deciding: outcome.deciding_votes.contains(vote),
+                deciding: deciding.iter().any(|(anchor, _)| anchor == name),
             })
         })
         .collect()

@@ -37,7 +37,7 @@ pub(super) struct LastVerdict {
 }
 
 /// One verdict with everything behind it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Attestation {
     /// Findings about the chain of reports.
     #[serde(default)]
@@ -57,6 +57,26 @@ pub(super) struct Attestation {
     /// Each tier.
     #[serde(default)]
     pub(super) tiers: Vec<TierRow>,
+}
+
+impl Attestation {
+    /// How many anchors counted.
+    pub(super) fn counted(&self) -> usize {
+        let counted = |reading: &&Reading| reading.outcome == "counted";
+        self.readings.iter().filter(counted).count()
+    }
+
+    /// For each deciding vote its anchor with the shortest round trip, and that in nanoseconds.
+    pub(super) fn deciding_anchors(&self) -> Vec<(String, u64)> {
+        let nearest = |vote: &String| {
+            self.readings
+                .iter()
+                .filter(|r| r.outcome == "counted" && r.trust_domain.as_ref() == Some(vote))
+                .filter_map(|r| Some((r.name.clone()?, r.anchor_min_rtt_ns?)))
+                .min_by_key(|(_, rtt)| *rtt)
+        };
+        self.deciding_votes.iter().filter_map(nearest).collect()
+    }
 }
 
 /// One anchor in a verdict.

@@ -1,7 +1,7 @@
 //! What the demo prints.
 
 use super::outcome::{Findings, Outcome};
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, Color, ContentArrangement, Table};
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub(super) fn text(findings: &Findings, order: &[&str], colour: bool) -> String {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_preset(UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header([
             "host",
@@ -58,21 +58,28 @@ fn row(name: &str, outcome: &Outcome, colour: bool) -> Vec<Cell> {
             _ => Color::Red,
         });
     }
-    let votes = if outcome.deciding_votes.is_empty() {
-        format!("none of {} anchors", outcome.anchors_counted)
+    let deciding = outcome.attestation.deciding_anchors();
+    let deciding = if deciding.is_empty() {
+        format!("none of {}", outcome.anchors_counted)
     } else {
-        format!(
-            "{} (of {} anchors)",
-            outcome.deciding_votes.join(", "),
-            outcome.anchors_counted
-        )
+        let each: Vec<String> = deciding
+            .iter()
+            .map(|(name, rtt)| anchor(name, *rtt))
+            .collect();
+        each.join(", ")
     };
     vec![
         Cell::new(name),
         Cell::new(outcome.really_in),
         Cell::new(outcome.declared),
         cell,
-        Cell::new(votes),
+        Cell::new(deciding),
         Cell::new(outcome.meaning),
     ]
+}
+
+/// `sin-a 0.6 ms`.
+fn anchor(name: &str, rtt_ns: u64) -> String {
+    let microseconds = u32::try_from(rtt_ns / 1_000).unwrap_or(u32::MAX);
+    format!("{name} {:.1} ms", f64::from(microseconds) / 1_000.0)
 }

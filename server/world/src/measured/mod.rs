@@ -25,7 +25,8 @@ use std::time::Duration;
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What counts as one vote in a measured world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Votes {
     /// All nodes of a provider together.
     Provider,
