@@ -5,7 +5,7 @@
 //! evens out the sizes. All of it is + − × ÷ √. Leaves (level 14) have a diagonal under
 //! 0.95 km.
 
-use crate::sphere::{Disc, UnitVec, chord, normalize};
+use crate::sphere::{Disc, UnitVec, chord_squared, normalize};
 
 /// The level of the smallest cells.
 pub const LEAF_LEVEL: u8 = 14;
@@ -27,10 +27,11 @@ pub struct CellId {
 
 /// Grid coordinate 0 to 1 to cube coordinate −1 to 1.
 fn cube_from_grid(s: f64) -> f64 {
+    const THIRD: f64 = 1.0 / 3.0;
     if s >= 0.5 {
-        (4.0 * s * s - 1.0) / 3.0
+        (4.0 * s * s - 1.0) * THIRD
     } else {
-        (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) / 3.0
+        (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) * THIRD
     }
 }
 
@@ -150,8 +151,9 @@ impl CellId {
         // The cell is convex and smaller than a hemisphere: a corner is its farthest point.
         let reach = corners
             .iter()
-            .map(|c| chord(&center, c))
-            .fold(0.0, f64::max);
+            .map(|c| chord_squared(&center, c))
+            .fold(0.0, f64::max)
+            .sqrt();
         let overhang = if self.level == LEAF_LEVEL {
             0.0
         } else {
@@ -172,7 +174,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::convert::unit_from_degrees;
-    use crate::sphere::EARTH_RADIUS_M;
+    use crate::sphere::{EARTH_RADIUS_M, chord};
     use proptest::prelude::*;
 
     proptest! {

@@ -190,8 +190,11 @@ pub fn separation_m(a: &Region, b: &Region) -> f64 {
     let mut steps = 0;
     while let Some((bound, (x, y))) = queue.pop() {
         steps += 1;
-        if bound >= 0.0 || steps > MAX_STEPS {
-            return -bound.min(0.0);
+        if bound >= 0.0 {
+            return 0.0;
+        }
+        if steps > MAX_STEPS {
+            return -bound;
         }
         let (xs, ys) = if x.disc.chord >= y.disc.chord {
             (x.split(a.problem(), a.territories()), None)

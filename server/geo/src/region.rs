@@ -10,8 +10,8 @@ use crate::territory::TerritoryMask;
 /// The most observations that one solve accepts.
 pub const MAX_OBSERVATIONS: usize = 20_000;
 
-/// Speeds above this count as "faster than anything": four times light.
-const FASTEST: u32 = 4_000_000;
+/// Speeds above this are not told apart: a thousand times light.
+const FASTEST: u32 = 1_000_000_000;
 
 /// F_f: the land that at most *f* votes exclude, at one tier's speed.
 ///
@@ -139,8 +139,8 @@ impl Region {
     /// f*: the smallest speed, in whole millionths of c, at which the territory is
     /// possible. Excluded at a tier exactly if f* is above the tier's speed; any speed
     /// below f* is ruled out. Reality would have needed more than f* − 1 millionths.
-    /// `None` when the territory is excluded even at 4 c, or the index is unknown.
-    /// Takes about twenty solves.
+    /// `None` when the territory is excluded even at 1,000 c, or the index is unknown.
+    /// Takes twenty to thirty solves.
     pub fn f_star(&self, territory: u8) -> Option<SpeedPpm> {
         let mut wanted = TerritoryMask::EMPTY;
         wanted.insert(territory);

@@ -8,7 +8,7 @@
 
 use crate::cap::{Cap, Observation, SpeedPpm, VoteId};
 use crate::cell::{CellId, LEAF_LEVEL};
-use crate::sphere::dot;
+use crate::sphere::{Disc, dot};
 use crate::territory::TerritoryMask;
 use crate::tree::{Place, Tree};
 
@@ -35,6 +35,8 @@ enum Standing {
 pub(crate) struct State {
     open: Vec<u16>,
     out: Vec<VoteId>,
+    /// Room for counting votes.
+    seen: Vec<VoteId>,
 }
 
 /// What a search wants of a feasible cell.
@@ -54,14 +56,15 @@ impl Problem {
         lying: u8,
     ) -> Self {
         let mut caps: Vec<Cap> = observations.filter_map(|o| Cap::new(o, speed)).collect();
-        let key = |cap: &Cap| {
-            (
-                cap.disc.chord.to_bits(),
-                cap.vote,
-                cap.disc.center.map(f64::to_bits),
-            )
-        };
-        caps.sort_unstable_by_key(key);
+        // Every field takes part, so that caps in any order come out the same.
+        caps.sort_unstable_by(|a, b| {
+            let bits = |cap: &Cap| cap.disc.center.map(f64::to_bits);
+            a.disc
+                .chord
+                .total_cmp(&b.disc.chord)
+                .then_with(|| a.vote.cmp(&b.vote))
+                .then_with(|| bits(a).cmp(&bits(b)))
+        });
         caps.dedup();
         let lying = usize::from(lying);
         Self {
@@ -87,14 +90,14 @@ impl Problem {
         let open = (0u16..).zip(&self.caps).map(|(k, _)| k).collect();
         State {
             open,
-            out: Vec::new(),
+            ..State::default()
         }
     }
 
     /// The state at a cell from that of its parent; `None` when the cell is excluded.
     pub(crate) fn narrow(&self, cell: CellId, above: &State) -> Option<State> {
         let mut state = State::default();
-        match self.settle(cell, above, &mut state) {
+        match self.settle(&cell.disc(), above, &mut state) {
             Standing::Excluded => None,
             Standing::Feasible => {
                 state.open.clear();
@@ -104,8 +107,7 @@ impl Problem {
         }
     }
 
-    fn settle(&self, cell: CellId, above: &State, state: &mut State) -> Standing {
-        let disc = cell.disc();
+    fn settle(&self, disc: &Disc, above: &State, state: &mut State) -> Standing {
         state.open.clear();
         state.out.clone_from(&above.out);
         for &k in &above.open {
@@ -113,12 +115,12 @@ impl Problem {
             if state.out.contains(&cap.vote) {
                 continue;
             }
-            if cap.disc.misses(&disc) {
+            if cap.disc.misses(disc) {
                 state.out.push(cap.vote);
                 if state.out.len() > self.lying {
                     return Standing::Excluded;
                 }
-            } else if !cap.disc.holds(&disc) {
+            } else if !cap.disc.holds(disc) {
                 state.open.push(k);
             }
         }
@@ -130,9 +132,14 @@ impl Problem {
     }
 
     /// Whether the votes that exclude all or some of the cell are at most *f*.
-    fn at_most_lying(&self, state: &State) -> bool {
-        let mut votes = state.out.clone();
-        for &k in &state.open {
+    fn at_most_lying(&self, state: &mut State) -> bool {
+        let State {
+            open,
+            out,
+            seen: votes,
+        } = state;
+        votes.clone_from(out);
+        for &k in open.iter() {
             let vote = self.caps[usize::from(k)].vote;
             if !votes.contains(&vote) {
                 votes.push(vote);
@@ -147,52 +154,81 @@ impl Problem {
     /// Runs a search over the whole tree.
     pub(crate) fn run(&self, tree: &Tree, search: &mut impl Search) {
         let start = self.start();
-        let mut roots: Vec<(CellId, Place<'_>)> = tree.roots().collect();
-        self.nearest_first(&mut roots);
         let mut states = vec![State::default(); usize::from(LEAF_LEVEL) + 1];
-        for (cell, place) in roots {
-            if !self.visit(tree, cell, &place, &start, &mut states, search) {
-                return;
-            }
-        }
+        self.visit_all(tree, tree.roots(), &start, &mut states, search);
     }
 
-    /// Cells nearest to the smallest cap come first: a feasible leaf is found sooner.
-    fn nearest_first(&self, cells: &mut [(CellId, Place<'_>)]) {
-        if let Some(cap) = self.caps.first() {
-            let near = |cell: &CellId| dot(&cell.center().normalized(), &cap.disc.center);
-            cells.sort_by(|a, b| near(&b.0).total_cmp(&near(&a.0)));
+    /// Visits cells of one parent, those nearest to the smallest cap first: a feasible leaf
+    /// is found sooner. `false` when the search has ended.
+    fn visit_all<'t>(
+        &self,
+        tree: &'t Tree,
+        cells: impl Iterator<Item = (CellId, Place<'t>)>,
+        above: &State,
+        states: &mut [State],
+        search: &mut impl Search,
+    ) -> bool {
+        let target = self.caps.first().map_or([0.0; 3], |cap| cap.disc.center);
+        // At most six: the faces, or four parts.
+        let mut order: [Option<Visit<'t>>; 6] = [const { None }; 6];
+        let mut count = 0;
+        for (cell, place) in cells {
+            let below = tree.below(&place);
+            if below.is_empty() || search.skips(below) {
+                continue;
+            }
+            let disc = cell.disc();
+            let near = dot(&disc.center, &target);
+            order[count] = Some(Visit {
+                cell,
+                place,
+                disc,
+                near,
+            });
+            count += 1;
         }
+        let order = &mut order[..count];
+        let near = |visit: &Option<Visit<'_>>| visit.as_ref().map_or(f64::MIN, |v| v.near);
+        order.sort_by(|a, b| near(b).total_cmp(&near(a)));
+        order
+            .iter()
+            .flatten()
+            .all(|visit| self.visit(tree, visit, above, states, search))
     }
 
     fn visit(
         &self,
         tree: &Tree,
-        cell: CellId,
-        place: &Place<'_>,
+        visit: &Visit<'_>,
         above: &State,
         states: &mut [State],
         search: &mut impl Search,
     ) -> bool {
-        let below = tree.below(place);
-        if below.is_empty() || search.skips(below) {
+        let below = tree.below(&visit.place);
+        if search.skips(below) {
             return true;
         }
         let (state, deeper) = states.split_first_mut().expect("one state per level");
-        match (self.settle(cell, above, state), cell.children()) {
+        match (
+            self.settle(&visit.disc, above, state),
+            visit.cell.children(),
+        ) {
             (Standing::Excluded, _) => true,
-            (Standing::Feasible, _) | (Standing::Open, None) => search.found(cell, below),
+            (Standing::Feasible, _) | (Standing::Open, None) => search.found(visit.cell, below),
             (Standing::Open, Some(children)) => {
-                let parts = tree.parts(place);
-                let mut order: [(CellId, Place<'_>); 4] =
-                    std::array::from_fn(|k| (children[k], parts[k]));
-                self.nearest_first(&mut order);
-                order
-                    .into_iter()
-                    .all(|(child, part)| self.visit(tree, child, &part, state, deeper, search))
+                let parts = children.into_iter().zip(tree.parts(&visit.place));
+                self.visit_all(tree, parts, state, deeper, search)
             }
         }
     }
+}
+
+/// A cell to be visited.
+struct Visit<'t> {
+    cell: CellId,
+    place: Place<'t>,
+    disc: Disc,
+    near: f64,
 }
 
 /// Drops caps that exclude only what more than *f* other votes, or another cap of the same

@@ -62,8 +62,8 @@ impl UnitVec {
 
 /// Scales a non-zero vector to length 1 within rounding.
 pub(crate) fn normalize([x, y, z]: [f64; 3]) -> [f64; 3] {
-    let norm = (x * x + y * y + z * z).sqrt();
-    [x / norm, y / norm, z / norm]
+    let scale = 1.0 / (x * x + y * y + z * z).sqrt();
+    [x * scale, y * scale, z * scale]
 }
 
 pub(crate) fn dot(a: &[f64; 3], b: &[f64; 3]) -> f64 {
@@ -72,8 +72,12 @@ pub(crate) fn dot(a: &[f64; 3], b: &[f64; 3]) -> f64 {
 
 /// Straight-line distance of two unit vectors.
 pub(crate) fn chord(a: &[f64; 3], b: &[f64; 3]) -> f64 {
+    chord_squared(a, b).sqrt()
+}
+
+pub(crate) fn chord_squared(a: &[f64; 3], b: &[f64; 3]) -> f64 {
     let d = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-    dot(&d, &d).sqrt()
+    dot(&d, &d)
 }
 
 /// A chord not shorter than that of `arc` radians (0 or more), or `None` when the arc is
