@@ -52,3 +52,64 @@ pub(super) fn measured(appraised: &Appraised, lying_votes: u8) -> Window {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domicile_proto::directory::Position;
+    use domicile_proto::types::Key;
+
+    fn observed(vote: &str, start_ms: u64, end_ms: u64) -> Observed {
+        Observed {
+            anchor: Key([0; 32]),
+            trust_domain: vote.into(),
+            position: Position {
+                version: 1,
+                unit: [0.0, 0.0, 1.0],
+                latitude_e7: 0,
+                longitude_e7: 0,
+                survey_error_m: 0,
+                clock_error_ppm: 0,
+            },
+            own_operator: false,
+            agent_agrees: true,
+            rtt_ns: 1,
+            start_ms,
+            end_ms,
+        }
+    }
+
+    fn time(observed: &[Observed], lying_votes: u8) -> Option<(u64, u64)> {
+        session_time(observed.iter(), lying_votes).map(|time| (time.from_ms, time.until_ms))
+    }
+
+    #[test]
+    fn f_votes_move_neither_end_past_the_honest_ones() {
+        let honest = [
+            observed("a", 100, 200),
+            observed("b", 110, 220),
+            observed("c", 120, 210),
+        ];
+        assert_eq!(time(&honest, 0), Some((100, 220)));
+        assert_eq!(time(&honest, 1), Some((110, 210)));
+        // Two anchors of one lying vote are one vote.
+        for (start, end) in [(0, 1), (900, 999), (0, 999)] {
+            let liars = [observed("z", start, end), observed("z", start, end)];
+            let (from, until) = time(&[&honest[..], &liars].concat(), 1).unwrap_or_default();
+            assert!((100..=120).contains(&from) && (200..=220).contains(&until));
+        }
+    }
+
+    #[test]
+    fn sessions_one_after_the_other_leave_an_interval_between_them() {
+        let two = [observed("a", 100, 200), observed("b", 500, 600)];
+        assert_eq!(time(&two, 1), Some((200, 500)));
+    }
+
+    #[test]
+    fn too_few_votes_tell_no_time() {
+        let one_vote = [observed("a", 100, 200), observed("a", 100, 200)];
+        assert_eq!(time(&one_vote, 1), None);
+        assert_eq!(time(&[], 0), None);
+    }
+}
