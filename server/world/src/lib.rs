@@ -13,11 +13,13 @@
 //! | [`process`], [`programs`] | child processes that cannot outlive the world |
 //! | [`stage`] | a running world |
 //! | [`hostile`], [`lying`] | hosts and anchors that lie |
+//! | [`auditor`] | questions to the collector |
 //! | [`demo`] | the demo itself |
 //! | [`map`] | the page with caps and feasible regions |
 //!
 //! Start reading at [`demo::run`], then [`plan::Plan`] and [`stage::Stage::raise`].
 
+pub mod auditor;
 pub mod demo;
 pub mod hostile;
 pub mod lying;

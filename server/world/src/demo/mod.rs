@@ -9,7 +9,6 @@ mod geography;
 mod outcome;
 mod pictures;
 mod progress;
-mod questions;
 mod real;
 mod table;
 

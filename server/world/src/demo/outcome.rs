@@ -2,7 +2,7 @@
 
 use super::cast::{Act, Role};
 use super::geography::SHORT_LIAR;
-use super::questions::{self, Attestation, Fork, HostRow, Incident};
+use crate::auditor::{self, Attestation, Fork, HostRow, Incident};
 use crate::hostile::Kind;
 use crate::stage::Stage;
 use anyhow::{Context as _, Result};
@@ -103,7 +103,7 @@ pub(super) async fn wait_for_silence(stage: &Stage, roles: &[Role], limit: Durat
             _ => true,
         })
     };
-    while start.elapsed() < limit && !questions::hosts(stage).await?.iter().all(quiet) {
+    while start.elapsed() < limit && !auditor::hosts(stage).await?.iter().all(quiet) {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     Ok(())
@@ -114,8 +114,8 @@ pub(super) async fn wait_for_silence(stage: &Stage, roles: &[Role], limit: Durat
 /// # Errors
 /// When the auditor's tool fails or a host is missing.
 pub(super) async fn find(stage: &Stage, roles: &[Role]) -> Result<Findings> {
-    let rows = questions::hosts(stage).await?;
-    let forks = questions::forks(stage).await?;
+    let rows = auditor::hosts(stage).await?;
+    let forks = auditor::forks(stage).await?;
     let mut hosts = BTreeMap::new();
     for role in roles {
         let row = rows
@@ -126,7 +126,7 @@ pub(super) async fn find(stage: &Stage, roles: &[Role]) -> Result<Findings> {
             .last_verdict
             .as_ref()
             .with_context(|| format!("{} has no verdict", role.name))?;
-        let attestation = questions::attestation(stage, &last.id).await?;
+        let attestation = auditor::attestation(stage, &last.id).await?;
         let verdict = if row.state == "silent" && !last.current && role.act == Act::FallsSilent {
             "silent".to_owned()
         } else {
@@ -157,7 +157,7 @@ pub(super) async fn find(stage: &Stage, roles: &[Role]) -> Result<Findings> {
         };
         hosts.insert(role.name, outcome);
     }
-    let incidents = questions::incidents(stage).await?;
+    let incidents = auditor::incidents(stage).await?;
     Ok(Findings {
         hosts,
         incident: incident(stage, &incidents)?,

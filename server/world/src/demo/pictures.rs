@@ -3,7 +3,7 @@
 use super::cast::{Act, Role, THIEF};
 use super::geography::metro;
 use super::outcome::Findings;
-use super::questions::Attestation;
+use crate::auditor::Attestation;
 use crate::map::{MapAnchor, MapCap, MapHost, MapPage};
 use crate::plan::StopwatchPlan;
 use crate::stage::Stage;

@@ -3,8 +3,8 @@
 
 use super::pictures;
 use super::progress::Progress;
-use super::questions::{self, Attestation};
 use super::{AS_PROMISED, DemoArguments, Format, block, keep};
+use crate::auditor::{self, Attestation};
 use crate::map::MapHost;
 use crate::measured::{Doubt, Measured, Role, Split, Votes, split};
 use crate::plan::{AnchorPlan, HostPlan, LicencePlan, MetroPlan, Path, Plan, StopwatchPlan, Times};
@@ -12,7 +12,7 @@ use crate::plan::{MAX_HOSTS, loopback};
 use crate::programs::Programs;
 use crate::stage::{HOSTS, Stage};
 use anyhow::{Context as _, Result, bail, ensure};
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use domicile_geo::{Territories, TerritoryCode};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -258,14 +258,14 @@ fn licences(world: &Measured, hosts: &[usize]) -> Vec<LicencePlan> {
 }
 
 async fn ask(stage: &Stage, names: &[String]) -> Result<Vec<(String, Attestation)>> {
-    let rows = questions::hosts(stage).await?;
+    let rows = auditor::hosts(stage).await?;
     let mut attestations = Vec::new();
     for name in names {
         let row = rows.iter().find(|row| row.site == *name);
         let last = row
             .and_then(|row| row.last_verdict.as_ref())
             .with_context(|| format!("{name} has no verdict"))?;
-        let attestation = questions::attestation(stage, &last.id).await?;
+        let attestation = auditor::attestation(stage, &last.id).await?;
         attestations.push((last.value.clone(), attestation));
     }
     Ok(attestations)
@@ -351,7 +351,7 @@ fn draw(
 
 fn text(score: &Score) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header([
+    table.load_preset(UTF8_BORDERS_ONLY).set_header([
         "host",
         "city",
         "truth",
@@ -424,7 +424,7 @@ fn text(score: &Score) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::demo::questions::TierRow;
+    use crate::auditor::TierRow;
     use crate::measured::parse;
 
     fn world() -> Measured {

@@ -73,6 +73,11 @@ impl Layout {
         self.root.join("collector")
     }
 
+    /// The auditor's profile: how to reach this world's collector.
+    pub fn auditor_profile(&self) -> PathBuf {
+        self.root.join("auditor.toml")
+    }
+
     /// An anchor's folder.
     pub fn anchor(&self, name: &str) -> PathBuf {
         self.root.join("anchors").join(name)
@@ -283,6 +288,28 @@ pub(super) fn collector(layout: &Layout, listen: SocketAddr) -> Result<String> {
         crl_dir: layout.ca().join("crl"),
         data_dir: layout.collector().join("data"),
         min_free_bytes: 32 * 1024 * 1024,
+    })?)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct AuditorFile {
+    server: String,
+    identity_key: PathBuf,
+    identity_cert: PathBuf,
+    directory: PathBuf,
+    trust: PathBuf,
+}
+
+/// `auditor.toml`.
+pub(super) fn auditor(layout: &Layout, api: SocketAddr) -> Result<String> {
+    let servers = layout.servers();
+    Ok(toml::to_string(&AuditorFile {
+        server: api.to_string(),
+        identity_key: servers.join("auditor.key"),
+        identity_cert: servers.join("auditor.crt"),
+        directory: layout.directory(),
+        trust: layout.trust(),
     })?)
 }
 

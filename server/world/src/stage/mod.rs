@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Time for a program that only reads and writes files.
@@ -36,7 +36,6 @@ pub struct Stage {
     /// Ends before the relay, so that no server speaks into the void.
     running: RefCell<Vec<Program>>,
     relay: Relay,
-    api: SocketAddr,
     anchor_timeout: Duration,
 }
 
@@ -97,6 +96,7 @@ impl Stage {
         let arguments = [OsString::from("run"), "--config".into(), config.into()];
         let mut collector = launcher.start("collector", &programs.collector, arguments)?;
         let api = api_address(&collector.ready(LONG).await?)?;
+        files::write(&layout.auditor_profile(), &files::auditor(&layout, api)?)?;
 
         let anchor_timeout = anchor_timeout(&plan);
         let stage = Self {
@@ -106,7 +106,6 @@ impl Stage {
             launcher,
             running: RefCell::new(vec![collector]),
             relay,
-            api,
             anchor_timeout,
         };
         stage.start_anchors(block, tell).await?;
@@ -281,21 +280,9 @@ impl Stage {
             .await
     }
 
-    /// The arguments that every question of the auditor starts with.
-    pub fn audit_arguments(&self) -> Vec<OsString> {
-        let servers = self.layout.servers();
-        vec![
-            "--collector".into(),
-            self.api.to_string().into(),
-            "--trust".into(),
-            self.layout.trust().into(),
-            "--directory".into(),
-            self.layout.directory().into(),
-            "--key".into(),
-            servers.join("auditor.key").into(),
-            "--certificate".into(),
-            servers.join("auditor.crt").into(),
-        ]
+    /// The profile with which the auditor's tool reaches this world's collector.
+    pub fn auditor_profile(&self) -> PathBuf {
+        self.layout.auditor_profile()
     }
 
     /// Asks the collector as an auditor would, and answers what the tool printed.
@@ -303,7 +290,7 @@ impl Stage {
     /// # Errors
     /// When the auditor's tool fails.
     pub async fn audit(&self, label: &str, question: Vec<OsString>) -> Result<Vec<u8>> {
-        let mut arguments = self.audit_arguments();
+        let mut arguments = vec!["--profile".into(), self.auditor_profile().into()];
         arguments.extend(question);
         self.launcher
             .succeed(label, &self.programs.audit, arguments, SHORT)

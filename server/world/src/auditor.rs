@@ -1,4 +1,4 @@
-//! What the demo asks the collector, with the auditor's tool, and what it reads of the answers.
+//! What a world asks its collector, with the auditor's own tool, and what it reads of the answers.
 
 use crate::stage::Stage;
 use anyhow::{Context as _, Result};
@@ -14,60 +14,60 @@ struct Page<T> {
 
 /// An enrolled host.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct HostRow {
+pub struct HostRow {
     /// Its key, hexadecimal.
-    pub(super) host: String,
+    pub host: String,
     /// The site of its token: the host's name in a world.
-    pub(super) site: String,
+    pub site: String,
     /// Liveness.
-    pub(super) state: String,
+    pub state: String,
     /// The newest verdict.
-    pub(super) last_verdict: Option<LastVerdict>,
+    pub last_verdict: Option<LastVerdict>,
 }
 
 /// The newest verdict of a host.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct LastVerdict {
+pub struct LastVerdict {
     /// Its id.
-    pub(super) id: String,
+    pub id: String,
     /// Its value.
-    pub(super) value: String,
+    pub value: String,
     /// Whether it still holds.
-    pub(super) current: bool,
+    pub current: bool,
 }
 
 /// One verdict with everything behind it.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Attestation {
+pub struct Attestation {
     /// Findings about the chain of reports.
     #[serde(default)]
-    pub(super) chain: Vec<String>,
+    pub chain: Vec<String>,
     /// Votes that decided at the required tier.
     #[serde(default)]
-    pub(super) deciding_votes: Vec<String>,
+    pub deciding_votes: Vec<String>,
     /// What it rests on.
     #[serde(default)]
-    pub(super) premises: Vec<String>,
+    pub premises: Vec<String>,
     /// Each anchor.
     #[serde(default)]
-    pub(super) readings: Vec<Reading>,
+    pub readings: Vec<Reading>,
     /// Why it is `invalid`.
     #[serde(default)]
-    pub(super) invalid_reason: Option<String>,
+    pub invalid_reason: Option<String>,
     /// Each tier.
     #[serde(default)]
-    pub(super) tiers: Vec<TierRow>,
+    pub tiers: Vec<TierRow>,
 }
 
 impl Attestation {
     /// How many anchors counted.
-    pub(super) fn counted(&self) -> usize {
+    pub fn counted(&self) -> usize {
         let counted = |reading: &&Reading| reading.outcome == "counted";
         self.readings.iter().filter(counted).count()
     }
 
     /// For each deciding vote its anchor with the shortest round trip, and that in nanoseconds.
-    pub(super) fn deciding_anchors(&self) -> Vec<(String, u64)> {
+    pub fn deciding_anchors(&self) -> Vec<(String, u64)> {
         let nearest = |vote: &String| {
             self.readings
                 .iter()
@@ -81,42 +81,42 @@ impl Attestation {
 
 /// One anchor in a verdict.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Reading {
+pub struct Reading {
     /// Its name in the directory.
-    pub(super) name: Option<String>,
+    pub name: Option<String>,
     /// Its vote.
-    pub(super) trust_domain: Option<String>,
+    pub trust_domain: Option<String>,
     /// `counted`, or why not.
-    pub(super) outcome: String,
+    pub outcome: String,
     /// By the anchor's stopwatch; absent when every round was lost.
-    pub(super) anchor_min_rtt_ns: Option<u64>,
+    pub anchor_min_rtt_ns: Option<u64>,
 }
 
 /// One tier in a verdict.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct TierRow {
+pub struct TierRow {
     /// Its label.
-    pub(super) tier: String,
+    pub tier: String,
     /// Territories that remain possible.
-    pub(super) possible: Vec<String>,
+    pub possible: Vec<String>,
     /// How many are excluded.
-    pub(super) excluded: u32,
+    pub excluded: u32,
 }
 
 /// Votes that contradict the others.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Incident {
+pub struct Incident {
     /// The smallest set of votes whose removal resolves it.
-    pub(super) trust_domains: Vec<String>,
+    pub trust_domains: Vec<String>,
     /// In how many verdicts.
-    pub(super) attestations: u64,
+    pub attestations: u64,
 }
 
 /// Other bytes under a used nonce.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Fork {
+pub struct Fork {
     /// Whose.
-    pub(super) host: String,
+    pub host: String,
 }
 
 async fn ask<T: DeserializeOwned>(stage: &Stage, label: &str, question: &[&str]) -> Result<T> {
@@ -133,14 +133,22 @@ async fn ask<T: DeserializeOwned>(stage: &Stage, label: &str, question: &[&str])
 }
 
 /// Every host.
-pub(super) async fn hosts(stage: &Stage) -> Result<Vec<HostRow>> {
-    Ok(ask::<Page<HostRow>>(stage, "audit-hosts", &["hosts"])
-        .await?
-        .items)
+///
+/// # Errors
+/// When the tool fails or its answer is not understood; so for every question here.
+pub async fn hosts(stage: &Stage) -> Result<Vec<HostRow>> {
+    Ok(
+        ask::<Page<HostRow>>(stage, "audit-hosts", &["hosts", "--all"])
+            .await?
+            .items,
+    )
 }
 
 /// One verdict.
-pub(super) async fn attestation(stage: &Stage, id: &str) -> Result<Attestation> {
+///
+/// # Errors
+/// As [`hosts`].
+pub async fn attestation(stage: &Stage, id: &str) -> Result<Attestation> {
     ask(
         stage,
         &format!("audit-show-{}", &id[..id.len().min(8)]),
@@ -150,7 +158,10 @@ pub(super) async fn attestation(stage: &Stage, id: &str) -> Result<Attestation> 
 }
 
 /// The anchors' incidents.
-pub(super) async fn incidents(stage: &Stage) -> Result<Vec<Incident>> {
+///
+/// # Errors
+/// As [`hosts`].
+pub async fn incidents(stage: &Stage) -> Result<Vec<Incident>> {
     Ok(
         ask::<Page<Incident>>(stage, "audit-incidents", &["incidents"])
             .await?
@@ -159,7 +170,10 @@ pub(super) async fn incidents(stage: &Stage) -> Result<Vec<Incident>> {
 }
 
 /// Forks that were refused.
-pub(super) async fn forks(stage: &Stage) -> Result<Vec<Fork>> {
+///
+/// # Errors
+/// As [`hosts`].
+pub async fn forks(stage: &Stage) -> Result<Vec<Fork>> {
     Ok(ask::<Page<Fork>>(stage, "audit-forks", &["forks"])
         .await?
         .items)
