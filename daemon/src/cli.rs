@@ -2,7 +2,7 @@
 
 use crate::agent::{Agent, GOODBYE};
 use crate::config::{Config, DEFAULT_PATH, DEFAULT_STATE};
-use crate::directory::{self, Installed};
+use crate::directory::{self, DirectoryError, Installed};
 use crate::disk;
 use crate::enrol;
 use crate::error::Error;
@@ -188,13 +188,20 @@ fn once(config: Config, host: Host) -> Result<(), Error> {
 fn check(config: &Config) -> Result<(), Error> {
     print(&format!("{config:#?}\n"));
     let state = StateDir::new(&config.state_dir);
-    let trust = directory::trust(config, &state)?;
-    let directory = directory::installed(&state, &trust)?;
-    print(&format!(
-        "configuration is good; directory version {} with {} anchors\n",
-        directory.version,
-        directory.anchors.len()
-    ));
+    let directory =
+        directory::trust(config, &state).and_then(|trust| directory::installed(&state, &trust));
+    print(&match directory {
+        Ok(directory) => format!(
+            "configuration is good; directory version {} with {} anchors\n",
+            directory.version,
+            directory.anchors.len()
+        ),
+        // Not the configuration's fault, and the next command to run.
+        Err(error @ (DirectoryError::NoTrust | DirectoryError::NotInstalled)) => {
+            format!("configuration is good; {error}\n")
+        }
+        Err(error) => return Err(error.into()),
+    });
     Ok(())
 }
 

@@ -46,14 +46,8 @@ async fn another_key_at_the_collectors_address_gets_nothing() {
         .sign(Domain::Directory, domicile_proto::codec::encode(&message));
     let file = world.folder.path().join("d2.bin");
     std::fs::write(&file, domicile_proto::codec::encode(&signed)).unwrap();
-    domicile_daemon::directory::install(
-        &RealDisk,
-        &world.config,
-        &world.state(),
-        &file,
-        None,
-    )
-    .unwrap();
+    domicile_daemon::directory::install(&RealDisk, &world.config, &world.state(), &file, None)
+        .unwrap();
     world.config.collector_timeout = Duration::from_millis(500);
     let error = world.agent().unwrap().session().await.unwrap_err();
     assert_eq!(error.exit_code(), exit::UNREACHABLE, "{error}");

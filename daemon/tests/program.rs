@@ -1,5 +1,5 @@
 //! The real program: exit codes, signals, `kill -9`, two at once.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod common;
 
@@ -53,6 +53,34 @@ fn code(output: &Output) -> Option<u8> {
         .status
         .code()
         .and_then(|code| u8::try_from(code).ok())
+}
+
+/// UDP and TCP sockets that a live process holds, and that it has one thread.
+fn sockets(child: &Child) -> (usize, usize) {
+    let proc = std::path::PathBuf::from(format!("/proc/{}", child.id()));
+    let held: Vec<String> = std::fs::read_dir(proc.join("fd"))
+        .unwrap()
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| {
+            let link = link.to_str()?.strip_prefix("socket:[")?;
+            Some(link.trim_end_matches(']').to_owned())
+        })
+        .collect();
+    let count = |tables: [&str; 2]| {
+        let lines: String = tables
+            .iter()
+            .filter_map(|table| std::fs::read_to_string(proc.join("net").join(table)).ok())
+            .collect();
+        let inodes = lines
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(9));
+        inodes
+            .filter(|inode| held.iter().any(|held| held == inode))
+            .count()
+    };
+    let status = std::fs::read_to_string(proc.join("status")).unwrap();
+    assert!(status.contains("Threads:\t1\n"), "{status}");
+    (count(["udp", "udp6"]), count(["tcp", "tcp6"]))
 }
 
 fn signal(child: &Child, signal: &str) {
@@ -148,6 +176,7 @@ async fn the_service_reports_at_intervals_excludes_once_and_stops_on_sigterm() {
     let mut service = command(&config, &["run"]).spawn().unwrap();
     world.collector.report_arrived().await;
     world.collector.report_arrived().await;
+    assert_eq!(sockets(&service), (1, 0), "one UDP socket, nothing of TCP");
     let once = output(&config, &["once"]).await;
     assert_eq!(code(&once), Some(exit::ACTIVE), "{}", text(&once.stderr));
     assert!(output(&config, &["status"]).await.status.success());

@@ -44,8 +44,8 @@ struct Family {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No socket of the address's family.
-    #[error("no local address of the family of {0}: add one to `bind`")]
-    Family(SocketAddr),
+    #[error("no local address for {0}: add one to `bind`")]
+    Family(&'static str),
     /// TLS could not be set up.
     #[error("TLS: {0}")]
     Tls(String),
@@ -133,7 +133,10 @@ impl Network {
             .families
             .iter()
             .find(|family| family.local.is_ipv4() == address.is_ipv4())
-            .ok_or(ConnectError::Family(address))?;
+            .ok_or(ConnectError::Family(match address.is_ipv4() {
+                true => "IPv4",
+                false => "IPv6",
+            }))?;
         let config = client_config(identity, server, alpn)?;
         let allowed = family.peers.allow(address);
         let connection = family

@@ -156,7 +156,7 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> V
     fields.push(Field::new(
         "signature",
         session(hex(signature)),
-        "Made with this host's key over exactly the bytes above.",
+        "Made with this host's key over all fields before it.",
     ));
     fields
 }
