@@ -45,7 +45,7 @@ impl Auditor {
                 Profile::Auditor("auditor-1"),
                 &mut Seeded::new(99),
                 super::real_now(),
-                DAY_MS,
+                30 * DAY_MS,
             )
             .unwrap();
         Self::with(vendor, api, identity)
