@@ -5,7 +5,8 @@ use crate::rounds::{self, RoundsError};
 use crate::shared::{Counters, Shared};
 use crate::stopwatch::{self, ClockFault};
 use crate::stream::{self, ReadError};
-use domicile_certs::tls::{self, PeerError, Standing};
+use domicile_certs::revocation::ClientCa;
+use domicile_certs::tls::{self, Peer, PeerError, Standing};
 use domicile_proto::codec;
 use domicile_proto::frame::{self, MAX_TO_ANCHOR};
 use domicile_proto::ranging::receipt::{self, AccountError};
@@ -13,14 +14,17 @@ use domicile_proto::ranging::{
     AnchorSession, Limits, Opening, SessionFacts, SessionNonce, SessionRandom, anchor,
 };
 use domicile_proto::sign::OpenError;
-use domicile_proto::types::Key;
 use domicile_proto::wire::{self, StatusCode, anchor_reply::Reply};
 use domicile_proto::{EXPORTER_LABEL, codec::CodecError};
 use quinn::{Connection, ConnectionError, Incoming, RecvStream, SendStream, VarInt};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::timeout;
+
+/// How long a connection over a limit may take to hear so.
+const REFUSED_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a session ended without a receipt.
 #[derive(Debug, thiserror::Error)]
@@ -113,13 +117,18 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
         .await
         .map_err(|_| SessionError::HandshakeTimeout)??;
     let agent = peer(shared, &connection)?;
-    let admitted = agent.and_then(|agent| Ok((agent, shared.admit(agent)?)));
-    let (mut send, mut receive) = timeout(settings.message_deadline, connection.accept_bi())
+    let admitted = shared.admit(agent.key);
+    // Who is over a limit hears so if it asks soon, and holds its place no longer than that.
+    let patience = match admitted {
+        Ok(_) => settings.message_deadline,
+        Err(_) => settings.message_deadline.min(REFUSED_PATIENCE),
+    };
+    let (mut send, mut receive) = timeout(patience, connection.accept_bi())
         .await
         .map_err(|_| SessionError::MessageTimeout)??;
     let outcome = match admitted {
-        Ok((agent, _ticket)) => session(shared, &connection, agent, &mut send, &mut receive).await,
-        Err(error) => Err(error),
+        Ok(_ticket) => session(shared, &connection, &agent, &mut send, &mut receive).await,
+        Err(busy) => Err(busy.into()),
     };
     if let Err(error) = &outcome {
         let Some(code) = error.status() else {
@@ -130,19 +139,15 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
     }
     // Closed once the agent has the last reply, or after its time for a message is over.
     let _ = send.finish();
-    let _ = timeout(settings.message_deadline, send.stopped()).await;
+    let _ = timeout(patience, send.stopped()).await;
     let code = outcome.as_ref().err().and_then(SessionError::status);
     let code = u32::try_from(i32::from(code.unwrap_or(StatusCode::Ok))).unwrap_or(0);
     connection.close(VarInt::from_u32(code), b"");
     outcome
 }
 
-/// The agent behind the connection. Its certificate is looked at again, since a revocation list
-/// may have been reloaded during the handshake. The inner error is one that it is told.
-fn peer(
-    shared: &Shared,
-    connection: &Connection,
-) -> Result<Result<Key, SessionError>, SessionError> {
+/// The agent behind the connection.
+fn peer(shared: &Shared, connection: &Connection) -> Result<Peer, SessionError> {
     let chain = connection
         .peer_identity()
         .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok())
@@ -150,20 +155,37 @@ fn peer(
     let now_ms = shared.stopwatch.clocks().unix_ms();
     let peer = tls::peer(&chain, &shared.trust, &shared.revocations, now_ms)?;
     tracing::debug!(agent = %peer.key, "connected");
-    Ok(match peer.standing {
-        Standing::Enrolled { .. } => Ok(peer.key),
-        other => Err(SessionError::Standing(other)),
-    })
+    Ok(peer)
+}
+
+/// Whether the agent's certificate still holds. TLS has asked that already, but the connection
+/// may have waited while it expired or a revocation list was reloaded.
+fn still_stands(shared: &Shared, agent: &Peer) -> Result<(), SessionError> {
+    let standing = match agent.standing {
+        Standing::Enrolled { serial, .. }
+            if shared.revocations.is_revoked(ClientCa::Agent, &serial) =>
+        {
+            Standing::Revoked { serial }
+        }
+        Standing::Enrolled {
+            serial,
+            not_after_ms,
+        } if shared.stopwatch.clocks().unix_ms() > not_after_ms => Standing::Expired { serial },
+        Standing::Enrolled { .. } => return Ok(()),
+        other => other,
+    };
+    Err(SessionError::Standing(standing))
 }
 
 async fn session(
     shared: &Shared,
     connection: &Connection,
-    agent_key: Key,
+    agent: &Peer,
     send: &mut SendStream,
     receive: &mut RecvStream,
 ) -> Result<(), SessionError> {
     let hello: wire::RangingHello = message(shared, receive).await?;
+    still_stands(shared, agent)?;
     let mut exporter = [0; 32];
     let anchor_key = shared.key.public();
     connection
@@ -174,14 +196,14 @@ async fn session(
         session_nonce: SessionNonce::read(&hello.session_nonce)?,
         anchor_key,
         directory_version: hello.directory_version,
-        agent_key,
+        agent_key: agent.key,
         transport: wire::Transport::QuicDatagram,
     };
     let transcript = measure(shared, connection, facts).await?;
     let bytes = codec::encode(&transcript);
     reply(send, Reply::Transcript(bytes.clone())).await?;
     let account: wire::Signed = message(shared, receive).await?;
-    let inside = receipt::check_account(&account, &agent_key, &bytes)?;
+    let inside = receipt::check_account(&account, &agent.key, &bytes)?;
     if let Some(head) = inside.newest_head.filter(|head| head.size > 0) {
         shared.offer_head(head);
     }

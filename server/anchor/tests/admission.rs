@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::agent::{Agent, NoReceipt};
+use common::agent::{Agent, Behaviour, NoReceipt};
 use common::{Fixture, YEAR_MS};
 use domicile_certs::Identity;
 use domicile_certs::authority::Authority;
@@ -11,6 +11,7 @@ use domicile_certs::issue::Profile;
 use domicile_certs::random::Seeded;
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
+use domicile_proto::wire::StatusCode;
 use std::time::Duration;
 
 const HOUR_MS: u64 = 3600 * 1000;
@@ -123,6 +124,21 @@ async fn a_certificate_revoked_while_serving_is_refused_soon_after() {
     fixture.write_list(2, &[&agent.identity]);
     range_until(&agent, anchor.address, |outcome| outcome.is_err()).await;
     other.range(anchor.address).await.unwrap();
+    anchor.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_waited_out_its_revocation_gets_no_session() {
+    let mut fixture = Fixture::new();
+    let anchor = fixture.start();
+    let key = fixture.anchor.key.public();
+    let early = Agent::new(&fixture.agent(YEAR_MS), key);
+    let connection = early.connect(anchor.address).await.unwrap();
+    fixture.write_list(2, &[&early.identity]);
+    range_until(&early, anchor.address, |outcome| outcome.is_err()).await;
+    let outcome = early.session(&connection, &Behaviour::default()).await;
+    let revoked = NoReceipt::Status(StatusCode::CertificateRevoked);
+    assert_eq!(outcome.unwrap_err(), revoked);
     anchor.stop().await;
 }
 

@@ -93,6 +93,30 @@ async fn a_slow_drip_hello_is_given_up_at_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_that_announces_itself_too_long_is_refused_at_once() {
+    let mut fixture = Fixture::at(START_MS);
+    let network = network();
+    let anchor = anchor(&fixture, &network);
+    let identity = fixture.agent(YEAR_MS);
+    let key = fixture.anchor.key.public();
+    let agent = Agent::on(network.socket(address(5)), &identity, key);
+    let start = tokio::time::Instant::now();
+    let how = Behaviour {
+        hello: Some(8193u32.to_be_bytes().to_vec()),
+        ..Behaviour::default()
+    };
+    let answer = agent.range_as(anchor.address, &how).await.unwrap_err();
+    assert_eq!(answer, NoReceipt::Status(StatusCode::Malformed));
+    // Without waiting for bytes that would not be read.
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    anchor.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agent_that_goes_silent_is_dropped() {
     let mut fixture = Fixture::at(START_MS);
     let network = network();

@@ -2,6 +2,9 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod agent;
+// Only tests know where the program is.
+#[cfg(test)]
+pub mod installed;
 
 use domicile_anchor::config::Settings;
 use domicile_anchor::{Anchor, Materials, RawStopwatch, Stopwatch, Summary};
