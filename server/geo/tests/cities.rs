@@ -130,6 +130,8 @@ const CITIES: &[(&str, &str, f64, f64, bool)] = &[
     ("Wrangel Island, across 180", "RU", 71.2000, -179.4000, true),
     ("South Pole", "AQ", -90.0, 0.0, true),
     ("McMurdo", "AQ", -77.8419, 166.6863, true),
+    ("Tigri, held by GY", "GY", 3.4430, -57.5960, false),
+    ("Tigri, claimed by SR", "SR", 3.4430, -57.5960, false),
     ("Halaib, claimed by SD", "SD", 22.2200, 36.6500, false),
     ("Bir Tawil", "EG", 21.8800, 33.7300, false),
     (

@@ -153,3 +153,16 @@ fn covers_too_deep_and_names_out_of_order_are_refused() {
     names.swap(0, 1);
     assert!(build::file("test", &names, &[(); 6].map(|()| sea())).is_err());
 }
+
+#[test]
+fn the_data_page_names_the_committed_file() {
+    let hex: String = Territories::builtin()
+        .hash()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    assert!(
+        include_str!("../data/README.md").contains(&hex),
+        "data/README.md lacks {hex}"
+    );
+}
