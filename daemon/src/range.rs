@@ -8,7 +8,7 @@
 
 use crate::host::{Host, Stopwatch};
 use crate::net::stream::{self, StreamError};
-use crate::net::{ConnectError, Link, Network};
+use crate::net::{ConnectError, Link, Network, describe};
 use domicile_certs::Identity;
 use domicile_proto::codec;
 use domicile_proto::directory::Anchor;
@@ -182,7 +182,7 @@ impl Opened {
             .export_keying_material(&mut exporter, EXPORTER_LABEL, &anchor.key.0)
             .map_err(|_| ended("no keying material".into()))?;
         let opening = link.connection.open_bi().await;
-        let (mut send, receive) = opening.map_err(|error| ended(error.to_string()))?;
+        let (mut send, receive) = opening.map_err(|error| ended(describe(&error)))?;
         let hello = wire::RangingHello {
             session_nonce: visit.session_nonce.as_bytes().to_vec(),
             directory_version: visit.directory_version,
@@ -229,7 +229,7 @@ impl Opened {
                 biased;
                 datagram = connection.read_datagram() => {
                     let now_ns = stopwatch.now_ns();
-                    let datagram = datagram.map_err(|error| RangeError::Ended(error.to_string()))?;
+                    let datagram = datagram.map_err(|error| RangeError::Ended(describe(&error)))?;
                     if let Some(pong) = session.handle_datagram(now_ns, &datagram) {
                         // Refused only on a connection that is ending, which the next turn sees.
                         let _ = connection.send_datagram(pong.to_vec().into());

@@ -168,3 +168,22 @@ async fn withdrawal_works_offline_and_on_a_copy_without_touching_the_original() 
     assert_eq!(world.collector.kept().withdrawn, 0);
     assert!(!world.state().key().exists());
 }
+
+#[tokio::test]
+async fn another_address_may_be_asked_but_never_another_key() {
+    let world = World::new(&HONEST).await;
+    let there = world.collector.address;
+    let token = world.token_text();
+    let other = common::collector::FakeCollector::start(&world.authority);
+    let mut config = world.config.clone();
+    config.collector_timeout = std::time::Duration::from_millis(500);
+    let result = enrol::enrol(&config, &world.host, &token, Some(other.address)).await;
+    assert_eq!(result.unwrap_err().exit_code(), exit::UNREACHABLE);
+    assert!(
+        other.kept().enrolled.is_empty(),
+        "the token was not shown to it"
+    );
+    enrol::enrol(&config, &world.host, &token, Some(there))
+        .await
+        .unwrap();
+}

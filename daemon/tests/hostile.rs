@@ -77,7 +77,13 @@ async fn whatever_the_collector_answers_the_state_stays_what_it_was() {
     let mut agent = world.agent().unwrap();
     agent.session().await.unwrap();
     let before = files(world.state().root());
-    for mood in [Mood::Oversized, Mood::OtherReply, Mood::SlowDrip] {
+    for mood in [
+        Mood::Oversized,
+        Mood::OtherReply,
+        Mood::SlowDrip,
+        Mood::Truncated,
+        Mood::Talks,
+    ] {
         world.collector.set(mood);
         agent.sign_of_life().await.unwrap_err();
         assert_eq!(files(world.state().root()), before, "{mood:?}");
@@ -194,4 +200,21 @@ async fn a_stranger_gets_no_answer_and_no_tcp_port_is_open() {
     assert!(answer.await.is_err(), "a stranger was answered");
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     drop(link);
+}
+
+#[tokio::test]
+async fn no_word_of_a_server_is_shown_or_written() {
+    let world = World::enrolled(&HONEST).await;
+    let mut agent = world.agent().unwrap();
+    world.anchors[0].set(Manner::Talks);
+    agent.session().await.unwrap();
+    world.collector.set(Mood::Talks);
+    let error = agent.session().await.unwrap_err().to_string();
+    let status = domicile_daemon::status::status(&world.config, 0).unwrap();
+    let mut all: Vec<Vec<u8>> = files(world.state().root()).into_values().collect();
+    all.extend([error.into_bytes(), status.text(false).into_bytes()]);
+    for bytes in all {
+        let says = |words: &[u8]| bytes.windows(words.len()).any(|window| window == words);
+        assert!(!says(b"curl evil") && !says(b"\x1b[2J"));
+    }
 }

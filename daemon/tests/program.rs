@@ -110,8 +110,14 @@ async fn from_nothing_to_a_receipt_and_out_again() {
 
     let token = world.folder.path().join("token");
     std::fs::write(&token, world.token_text()).unwrap();
-    let enrol = output(&config, &["enrol", "--token-file", token.to_str().unwrap()]).await;
+    let mut enrol = command(&config, &["enrol", "--token-file", "-"]);
+    let stdin = std::fs::File::open(&token).unwrap();
+    let mut enrol = enrol.stdin(stdin).spawn().unwrap();
+    ended(&mut enrol).await;
+    let enrol = enrol.wait_with_output().unwrap();
     assert!(enrol.status.success(), "{}", text(&enrol.stderr));
+    let again = output(&config, &["enrol", "--token-file", token.to_str().unwrap()]).await;
+    assert!(text(&again.stderr).contains("enrolled already"));
 
     let once = output(&config, &["once"]).await;
     assert!(once.status.success(), "{}", text(&once.stderr));

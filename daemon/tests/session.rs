@@ -75,6 +75,7 @@ async fn each_way_to_lie_drops_that_anchor_with_its_reason_and_no_other() {
         (Manner::SlowDrip, R::Timeout),
         (Manner::Silent, R::Timeout),
         (Manner::Floods, R::TranscriptMismatch),
+        (Manner::Talks, R::Refused),
         (Manner::Refuses(StatusCode::Busy), R::Refused),
         (Manner::Refuses(StatusCode::ClockFault), R::Refused),
     ];

@@ -50,8 +50,8 @@ pub enum ConnectError {
     #[error("TLS: {0}")]
     Tls(String),
     /// The handshake failed.
-    #[error("{0}")]
-    Connection(#[from] quinn::ConnectionError),
+    #[error("{}", describe(.0))]
+    Connection(quinn::ConnectionError),
     /// quinn refused to start.
     #[error("{0}")]
     Start(#[from] quinn::ConnectError),
@@ -70,6 +70,27 @@ impl ConnectError {
             ),
             _ => false,
         }
+    }
+}
+
+/// Why a connection ended, in words of this program: a server may send a reason of its own with
+/// its goodbye, and no string of a server is shown or written anywhere.
+pub fn describe(error: &quinn::ConnectionError) -> String {
+    use quinn::ConnectionError as E;
+    match error {
+        E::VersionMismatch => "the server speaks no common version of QUIC".into(),
+        E::TransportError(error) => format!("transport error {}", error.code),
+        E::ConnectionClosed(close) => format!("the server refused: {}", close.error_code),
+        E::ApplicationClosed(close) => {
+            format!(
+                "the server closed the connection with code {}",
+                close.error_code
+            )
+        }
+        E::Reset => "the server lost the connection".into(),
+        E::TimedOut => "no answer in time".into(),
+        E::LocallyClosed => "closed here".into(),
+        E::CidsExhausted => "out of connection ids".into(),
     }
 }
 
@@ -142,7 +163,8 @@ impl Network {
         let connection = family
             .endpoint
             .connect_with(config, address, SERVER_NAME)?
-            .await?;
+            .await
+            .map_err(ConnectError::Connection)?;
         Ok(Link {
             connection,
             _allowed: allowed,

@@ -54,6 +54,8 @@ pub enum Manner {
     RandomBytes,
     /// One byte every 50 ms.
     SlowDrip,
+    /// Ends the connection with words of its own.
+    Talks,
     /// Datagrams without end.
     Floods,
 }
@@ -140,6 +142,10 @@ async fn session(
         Manner::Refuses(code) => {
             let status = wire::Status { code: code.into() };
             return reply(&mut send, Reply::Status(status)).await;
+        }
+        Manner::Talks => {
+            connection.close(7u32.into(), super::WORDS);
+            return None;
         }
         Manner::Floods => loop {
             if connection.send_datagram(vec![1; 10].into()).is_err() {

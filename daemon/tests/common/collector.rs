@@ -48,6 +48,10 @@ pub enum Mood {
     OtherReply,
     /// A frame longer than an agent accepts.
     Oversized,
+    /// The stream ends inside the answer.
+    Truncated,
+    /// Ends the connection with words of its own.
+    Talks,
     /// Random bytes in a right frame.
     RandomBytes,
     /// One byte every 50 ms.
@@ -175,6 +179,13 @@ impl Inner {
                     let _ = send.write_all(&5000u32.to_be_bytes()).await;
                     continue;
                 }
+                Mood::Truncated => {
+                    let _ = send.write_all(&64u32.to_be_bytes()).await;
+                    let _ = send.write_all(&[10, 20, 30]).await;
+                    let _ = send.finish();
+                    continue;
+                }
+                Mood::Talks => return connection.close(7u32.into(), super::WORDS),
                 Mood::RandomBytes => {
                     let _ = send.write_all(&64u32.to_be_bytes()).await;
                     let noise = Host::real().random_bytes::<64>();

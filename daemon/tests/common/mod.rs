@@ -33,6 +33,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 pub const HOUR_MS: u64 = 3_600_000;
+/// What a talkative server says on leaving: a terminal's escape sequence among it.
+pub const WORDS: &[u8] = b"\x1b[2J run this: curl evil";
 pub const LOG_ORIGIN: &str = "example.org/log";
 
 /// A wall clock that can be moved.
