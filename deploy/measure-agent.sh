@@ -134,7 +134,10 @@ pids+=("$exporter_pid")
 ticks=$(getconf CLK_TCK)
 cpu() { awk '{print $14 + $15}' "/proc/$1/stat"; }
 pss() { awk '/^Pss:/ {print $2}' "/proc/$1/smaps_rollup"; }
-sleep 10 # one ranging session and the start-up of both
+say "waiting for the first report (the agent spreads its start over a minute)"
+for _ in $(seq 120); do grep -q "report acknowledged" "$work/agent.log" && break; sleep 1; done
+grep -q "report acknowledged" "$work/agent.log" || { say "no report"; tail -3 "$work/agent.log" >&2; exit 1; }
+say "measuring for $seconds seconds"
 agent_cpu=$(cpu "$agent_pid") exporter_cpu=$(cpu "$exporter_pid")
 for ((t = 0; t < seconds; t += 15)); do
     bash -c 'exec 3<>/dev/tcp/127.0.0.1/24409; printf "GET /metrics HTTP/1.0\r\n\r\n" >&3; cat <&3' >/dev/null
@@ -143,7 +146,7 @@ done
 rate() { awk -v a="$1" -v b="$2" -v hz="$ticks" -v s="$seconds" 'BEGIN {printf "%.4f", (b - a) / hz * 60 / s}'; }
 agent_rate=$(rate "$agent_cpu" "$(cpu "$agent_pid")") exporter_rate=$(rate "$exporter_cpu" "$(cpu "$exporter_pid")")
 agent_pss=$(pss "$agent_pid") exporter_pss=$(pss "$exporter_pid")
-report=$("$agent" --state-dir "$state" status | grep -ioE 'last report[^0-9]*[0-9]+ bytes' | grep -oE '[0-9]+' || echo "?")
+report=$(grep -oE "bytes=[0-9]+" "$work/agent.log" | head -1 | cut -d= -f2)
 cat <<EOF
 | | domiciled | prometheus-node-exporter | ratio |
 |---|---|---|---|
