@@ -200,3 +200,18 @@ fn the_required_tier_is_the_licences() {
     );
     assert_eq!(verdict.value(), tier(&verdict, Tier::C).value());
 }
+
+#[test]
+fn the_directory_may_ask_for_more_lying_votes_than_the_policy() {
+    let world = World::with(|directory| {
+        directory.lying_votes = 2;
+        directory.draw_near_domains = 5;
+    });
+    let host = world.enrol(1, "sin", "asia");
+    let trip = world.trip(&host, singapore(), NOW_MS, 1);
+    let verdict = verdict(&world, &host, &world.honest(&host, &trip));
+    assert_eq!(verdict.lying_votes, 2);
+    for tier in verdict.tiers {
+        assert!(tier.deciding_votes.is_empty() || tier.deciding_votes.len() >= 3);
+    }
+}

@@ -45,7 +45,7 @@ fn a_real_bundle_verifies() {
 #[test]
 fn any_changed_byte_is_rejected() {
     let (scene, bytes) = shared();
-    for at in (0..bytes.len()).step_by(7) {
+    for at in (0..bytes.len()).step_by(2) {
         let mut bent = bytes.clone();
         bent[at] ^= 1 << (at % 8);
         if let Ok(bundle) = read_bundle(&bent) {

@@ -14,14 +14,18 @@ use crate::enrolment::Enrolment;
 use crate::policy::Policy;
 use crate::verify::{Appraised, EvidenceContext, EvidenceError, verify};
 use domicile_certs::Trust;
-use domicile_certs::issue::AgentIssuer;
+use domicile_certs::authority::{Authority, Ca};
+use domicile_certs::issue::{AgentIssuer, Period, Profile};
 use domicile_certs::random::Seeded;
+use domicile_certs::revocation::Revocations;
 use domicile_geo::{Territories, UnitVec, convert};
 use domicile_proto::challenge::{MacKey, Nonce};
 use domicile_proto::codec;
 use domicile_proto::directory::Directory;
 use domicile_proto::sign::{Domain, SigningKey, sha256};
+use domicile_proto::types::Key;
 use domicile_proto::wire;
+use rustls_pki_types::CertificateDer;
 
 /// The time of every world, Unix ms.
 pub const NOW_MS: u64 = 1_790_000_000_000;
@@ -45,7 +49,7 @@ pub struct World {
     pub collector: SigningKey,
     /// The key of the collector's log.
     pub log: SigningKey,
-    authority: domicile_certs::authority::Authority,
+    authority: Authority,
     issuer: AgentIssuer,
 }
 
@@ -71,9 +75,7 @@ impl World {
     /// The same with a change to the directory before it is signed.
     pub fn with(change: impl FnOnce(&mut wire::Directory)) -> Self {
         let mut random = Seeded::new(7);
-        let authority =
-            domicile_certs::authority::Authority::generate(&mut random, NOW_MS - 30 * DAY_MS)
-                .unwrap();
+        let authority = Authority::generate(&mut random, NOW_MS - 30 * DAY_MS).unwrap();
         let anchors: Vec<SigningKey> = (0..CITIES.len() * 3)
             .map(|index| seeded(b'a', index))
             .collect();
@@ -152,6 +154,19 @@ impl World {
         Nonce::issue(&mac, issued_ms, [number; 16], &host.key.public(), version)
             .as_bytes()
             .to_vec()
+    }
+
+    /// An auditor's certificate, valid now.
+    pub fn auditor_certificate(&self, auditor: &Key) -> CertificateDer<'static> {
+        let period = Period::starting(NOW_MS - DAY_MS, 4000 * DAY_MS);
+        let profile = Profile::Auditor("auditor-1");
+        let issuer = self.authority.ca(Ca::Auditor);
+        issuer.issue(profile, auditor, [0x42; 16], period).unwrap()
+    }
+
+    /// The vendor's revocation lists: nobody is revoked.
+    pub fn revocations(&self) -> Revocations {
+        self.authority.revocations().unwrap()
     }
 
     /// Verifies evidence of a host as received at this time.

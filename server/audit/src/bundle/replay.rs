@@ -240,7 +240,7 @@ impl<'a> Case<'a> {
             ));
         }
         self.check_used(parts)?;
-        let seen = format!("{} sessions of the same key", sessions.len());
+        let seen = format!("sessions of the same key: {}", sessions.len());
         Ok((sessions, seen))
     }
 

@@ -101,9 +101,9 @@ impl Column {
             .fold(row, |value, level| &value[level])
     }
 
-    /// The value as it stands; lists joined by `;`, nothing as empty.
+    /// The whole value; lists joined by `;`, nothing as empty.
     pub(super) fn exact(&self, row: &Value) -> String {
-        text(self.value(row), ";")
+        plain(&text(self.value(row), ";"))
     }
 
     /// The value for a table: keys cut to 16 digits (ids stay whole: they are what `show` takes),

@@ -1,7 +1,7 @@
 //! Answers as tables for people, and JSON, NDJSON and CSV for programs.
 //!
 //! JSON and NDJSON hand on what the collector said, field by field. Tables and CSV show the columns of
-//! a listing; nothing that a server or a file says can move the terminal's cursor.
+//! a listing, without control characters: nothing that a server says moves the terminal's cursor.
 
 mod columns;
 mod report;

@@ -1,6 +1,8 @@
 //! A real log in a temporary folder, and the bundle of a verdict in it.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)] // each test file uses its part
 
+pub mod server;
+
 use domicile_appraise::CODE_VERSION;
 use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::testing::{Host, NOW_MS, POLICY, World, point, policy};

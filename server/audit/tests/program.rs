@@ -1,0 +1,197 @@
+//! The program itself: exit codes, clear errors, the report.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use domicile_appraise::testing::World;
+use std::path::Path;
+use std::process::{Command, Output};
+use support::Scene;
+use support::server::write_profile;
+
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new(env!("CARGO_BIN_EXE_domicile-audit"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A folder with a real bundle, the vendor's trust file and an auditor's profile.
+fn folder(scene: &Scene) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    // Port 1 of this machine: nobody is there.
+    write_profile(folder.path(), &scene.world, "127.0.0.1:1");
+    std::fs::write(folder.path().join("one.bundle"), scene.bytes()).unwrap();
+    folder
+}
+
+#[test]
+fn verify_says_what_it_proves_and_what_not() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let (code, report, error) = run(
+        folder.path(),
+        &["verify", "one.bundle", "--trust", "trust.toml"],
+    );
+    assert_eq!((code, error.as_str()), (0, ""));
+    // The certificate's bytes, the version of the territory data and what depends on it are not this test's.
+    let version = domicile_geo::Territories::builtin().version();
+    let leaf = domicile_proto::sign::sha256(&scene.host.certificate.leaf).short();
+    let length = domicile_proto::codec::encode(&scene.verdict).len();
+    let report = report
+        .replace(version, "[TERRITORIES]")
+        .replace(&leaf, "[LEAF]")
+        .replace(&format!("{length} bytes"), "[N] bytes");
+    insta::assert_snapshot!("verified", report);
+    for format in ["json", "ndjson", "csv"] {
+        let arguments = [
+            "--format",
+            format,
+            "--trust",
+            "trust.toml",
+            "verify",
+            "one.bundle",
+        ];
+        let (code, text, _) = run(folder.path(), &arguments);
+        assert!(code == 0 && text.contains("replay"), "{text}");
+    }
+}
+
+#[test]
+fn a_bundle_that_does_not_hold_exits_1_and_names_the_check() {
+    let scene = Scene::with(|verdict| verdict.expires_ms += 1);
+    let folder = folder(&scene);
+    let (code, report, _) = run(
+        folder.path(),
+        &["verify", "one.bundle", "--trust", "trust.toml"],
+    );
+    assert_eq!(code, 1);
+    assert!(
+        report.contains("FAILED  replay") && report.contains("NOT VERIFIED"),
+        "{report}"
+    );
+    let (code, json, _) = run(
+        folder.path(),
+        &[
+            "--format",
+            "json",
+            "verify",
+            "one.bundle",
+            "--trust",
+            "trust.toml",
+        ],
+    );
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(code == 1 && json["verified"] == false && json["verdict"].is_null());
+}
+
+#[test]
+fn truncated_random_and_empty_files_exit_1() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let whole = scene.bytes();
+    let random: Vec<u8> = (0..5_000u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0])
+        .collect();
+    for (name, bytes) in [
+        ("cut", &whole[..whole.len() / 2]),
+        ("random", &random),
+        ("empty", &[]),
+    ] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let (code, out, error) = run(folder.path(), &["verify", name, "--trust", "trust.toml"]);
+        assert_eq!((code, out.as_str()), (1, ""), "{error}");
+        assert!(error.contains(name) && error.contains("bundle"), "{error}");
+    }
+}
+
+#[test]
+fn another_vendors_trust_file_exits_1() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let mut trust = scene.world.trust.clone();
+    trust.directory_key = trust.token_key;
+    std::fs::write(folder.path().join("other.toml"), trust.to_toml()).unwrap();
+    let (code, report, _) = run(
+        folder.path(),
+        &["verify", "one.bundle", "--trust", "other.toml"],
+    );
+    assert!(
+        code == 1 && report.contains("FAILED  directories"),
+        "{report}"
+    );
+}
+
+#[test]
+fn wrong_usage_exits_2_and_says_what_to_do() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    std::fs::write(folder.path().join("bad.toml"), "servers = \"x\"\n").unwrap();
+    std::fs::write(folder.path().join("bad-trust.toml"), "root = 3\n").unwrap();
+    let cases: [(&[&str], &str); 9] = [
+        (&[], "Usage"),
+        (&["verify"], "BUNDLE"),
+        (&["verify", "one.bundle"], "--trust"),
+        (
+            &["verify", "missing.bundle", "--trust", "trust.toml"],
+            "missing.bundle",
+        ),
+        (
+            &["verify", "one.bundle", "--trust", "bad-trust.toml"],
+            "bad-trust.toml",
+        ),
+        (&["hosts"], "--server"),
+        (&["hosts", "--profile", "bad.toml"], "servers"),
+        (
+            &["show", "abc", "--profile", "profile.toml"],
+            "64 hexadecimal",
+        ),
+        (&["list", "--from", "yesterday"], "2026-01-31T00:00:00Z"),
+    ];
+    for (arguments, words) in cases {
+        let (code, out, error) = run(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {error}");
+        assert!(error.contains(words), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_collector_that_is_not_there_exits_4() {
+    let folder = folder(&Scene::new());
+    let (code, _, error) = run(folder.path(), &["hosts", "--profile", "profile.toml"]);
+    assert!(code == 4 && error.contains("127.0.0.1:1"), "{error}");
+}
+
+#[test]
+fn a_directory_of_another_vendor_exits_2_before_anybody_is_asked() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let mut bytes = World::new().directory_bytes;
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(folder.path().join("directory.bin"), bytes).unwrap();
+    let (code, _, error) = run(folder.path(), &["hosts", "--profile", "profile.toml"]);
+    assert!(code == 2 && error.contains("directory.bin"), "{error}");
+}
+
+#[test]
+fn the_help_states_the_exit_codes() {
+    let (code, help, _) = run(Path::new("/"), &["--help"]);
+    assert_eq!(code, 0);
+    for line in [
+        "0  done",
+        "1  `verify`",
+        "2  wrong usage",
+        "3  kept",
+        "4  the collector",
+    ] {
+        assert!(help.contains(line), "{help}");
+    }
+}
