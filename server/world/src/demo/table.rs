@@ -16,7 +16,7 @@ pub(super) fn text(findings: &Findings, order: &[&str], colour: bool) -> String 
             "really in",
             "declares",
             "verdict",
-            "deciding votes",
+            "deciding anchors",
             "what it means",
         ]);
     if !colour {
