@@ -235,6 +235,24 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn the_sample_file_shows_every_key_with_its_default() {
+        let sample = include_str!("../domiciled.toml");
+        assert_eq!(parse(sample).unwrap(), Config::default());
+        let set: String = sample
+            .lines()
+            .filter_map(|line| line.strip_prefix('#'))
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let expected = Config {
+            trust: Some("/etc/domicile/trust.toml".into()),
+            ..Config::default()
+        };
+        assert_eq!(parse(&set).unwrap(), expected);
+        assert_eq!(set.lines().count(), 10, "every key of Config");
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -119,6 +119,7 @@ pub struct Withdrawn {
 /// removed; the command can be repeated.
 pub async fn withdraw(config: &Config, host: &Host) -> Result<Withdrawn, Error> {
     let state = StateDir::new(&config.state_dir);
+    state.check_readable()?;
     let there = state.of_enrolment().iter().any(|path| path.exists()) || state.spool().exists();
     if !there {
         return Err(enrolment::EnrolmentError::NotEnrolled.into());

@@ -19,6 +19,7 @@ pub struct Status(Value);
 /// [`Error`] when a file cannot be read.
 pub fn status(config: &Config, now_ms: u64) -> Result<Status, Error> {
     let state = StateDir::new(&config.state_dir);
+    state.check_readable()?;
     let enrolled = enrolment::recorded(&state)?;
     let this_machine = enrolled.as_ref().map(|enrolment| {
         enrolment::machine_id_hash(&config.machine_id_file)

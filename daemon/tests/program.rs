@@ -254,3 +254,21 @@ async fn killed_before_the_receipt_the_same_bytes_go_again() {
         "no report counted twice"
     );
 }
+
+#[tokio::test]
+async fn the_help_is_recorded() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+        assert!(output.status.success());
+        text(&output.stdout)
+    };
+    let commands = [
+        "enrol", "run", "once", "show", "status", "check", "withdraw",
+    ];
+    let mut all = run(&["--help"]);
+    for command in commands {
+        all += &run(&[command, "--help"]);
+    }
+    all += &run(&["directory", "install", "--help"]);
+    insta::assert_snapshot!("help", all);
+}

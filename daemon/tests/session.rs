@@ -79,9 +79,7 @@ async fn each_way_to_lie_drops_that_anchor_with_its_reason_and_no_other() {
         (Manner::Refuses(StatusCode::Busy), R::Refused),
         (Manner::Refuses(StatusCode::ClockFault), R::Refused),
     ];
-    let mut world = World::new(&HONEST).await;
-    world.config.anchor_timeout = std::time::Duration::from_secs(1);
-    world.enrol().await.unwrap();
+    let world = World::enrolled(&HONEST).await;
     let mut agent = world.agent().unwrap();
     for (at, (manner, reason)) in cases.into_iter().enumerate() {
         world.anchors[1].set(manner);

@@ -83,6 +83,7 @@ impl Agent {
     /// [`Error`] when not enrolled, cloned, already active, or something cannot be opened.
     pub fn open(config: Config, host: Host) -> Result<Self, Error> {
         let state = StateDir::new(&config.state_dir);
+        state.check_readable()?;
         if enrolment::recorded(&state)?.is_none() {
             return Err(enrolment::EnrolmentError::NotEnrolled.into());
         }

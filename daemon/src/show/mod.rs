@@ -56,6 +56,7 @@ pub struct Shown {
 /// [`Error`] when state or spool cannot be read.
 pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
     let state = StateDir::new(&config.state_dir);
+    state.check_readable()?;
     let waiting = spool::look(&state.spool())?;
     let oldest = waiting
         .keys()

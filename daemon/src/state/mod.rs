@@ -129,6 +129,20 @@ impl StateDir {
         }
     }
 
+    /// Fails when the folder is there and cannot be looked into: what is in it must not be taken
+    /// for missing.
+    ///
+    /// # Errors
+    /// [`StateError`] naming the folder.
+    pub fn check_readable(&self) -> Result<(), StateError> {
+        match fs::read_dir(&self.root) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(DiskError::at("reading folder", &self.root)(error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Every file that belongs to an enrolment, the certificate first: without it the agent is
     /// not enrolled. Trust and directory are not among them.
     pub fn of_enrolment(&self) -> [PathBuf; 10] {
@@ -243,6 +257,17 @@ mod tests {
             state.prepare(),
             Err(StateError::Open { mode: 0o750, .. })
         ));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = StateDir::new(&root.path().join("missing"));
+        missing.check_readable().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let error = StateDir::new(&file).check_readable().unwrap_err();
+        assert!(error.to_string().contains("file"), "{error}");
     }
 
     #[test]
