@@ -45,6 +45,12 @@ enum Round {
 
 /// One session on the agent's side. It speaks only when spoken to: at most one pong for each of
 /// the [`ROUNDS`] rounds, whatever arrives.
+///
+/// The caller's loop: stamp and hand in each datagram, send at once what comes back, until the
+/// transcript is on the stream. Look at datagrams before the stream, or an echo that arrived with
+/// the transcript is missed and its round has no agent's time. Then
+/// [`compare`](Self::compare), [`account`](Self::account), sign, and
+/// [`super::receipt::check_receipt`].
 pub struct AgentSession {
     facts: SessionFacts,
     nonces: [RoundNonce; ROUNDS],
