@@ -84,7 +84,7 @@ impl Default for Limits {
             connections: 10_000,
             connections_per_key: 8,
             request_burst: 200,
-            requests_per_second: 20,
+            requests_per_second: 5,
             request_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             api_connections: 64,

@@ -1,6 +1,6 @@
 //! Enrolment, renewal, withdrawal.
 
-use crate::service::{Answer, Service, refuse};
+use crate::service::{Answer, Service};
 use domicile_appraise::enrolment::{Enrolment, EnrolmentError};
 use domicile_certs::random::{self, System};
 use domicile_certs::tls::{Peer, Standing};
@@ -13,6 +13,9 @@ use domicile_proto::wire::{self, StatusCode};
 
 /// Largest payload of a withdrawal or liveness report, bytes.
 pub(crate) const SMALL: usize = 1024;
+
+/// Certificates for one host, at most: decades of renewals, and no flood of the log.
+const CERTIFICATES: usize = 4096;
 
 /// A certificate made but not yet given away.
 struct Issued {
@@ -38,7 +41,11 @@ impl Service {
         array::<32>("machine_id_hash", &request.machine_id_hash)
             .map_err(|_| StatusCode::Malformed)?;
         let _one_at_a_time = self.hosts.lock(peer.key).await;
-        if let Some(host) = self.store.host(&peer.key).map_err(|error| refuse(&error))? {
+        if let Some(host) = self
+            .store
+            .host(&peer.key)
+            .map_err(|error| self.refuse(&error))?
+        {
             self.participant(&peer.key)?;
             if host.token_id != token.id {
                 return Err(StatusCode::AlreadyEnrolled);
@@ -64,7 +71,7 @@ impl Service {
         let uses = self
             .store
             .token_uses(&token.id)
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         if uses >= token.uses {
             return Err(StatusCode::TokenUsed);
         }
@@ -86,7 +93,7 @@ impl Service {
         self.store
             .commit(vec![issued.record, (Kind::Enrolment, record)])
             .await
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         tracing::info!(host = %peer.key.short(), licence = token.licence, "enrolled");
         Ok(issued.certificate)
     }
@@ -141,11 +148,19 @@ impl Service {
 
     /// Issues a certificate, logs its chain, then gives it away.
     async fn certify(&self, key: &Key) -> Answer<wire::Certificate> {
+        let given = self
+            .store
+            .serials(key)
+            .map_err(|error| self.refuse(&error))?;
+        if given.len() >= CERTIFICATES {
+            tracing::warn!(host = %key.short(), "no more certificates for this host");
+            return Err(StatusCode::Busy);
+        }
         let issued = self.issue(key, self.clock.now_ms())?;
         self.store
             .commit(vec![issued.record])
             .await
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         Ok(issued.certificate)
     }
 
@@ -204,7 +219,7 @@ impl Service {
         self.store
             .commit(vec![(Kind::Withdrawal, codec::encode(&record))])
             .await
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         tracing::info!(host = %peer.key.short(), "withdrawn");
         Ok(())
     }

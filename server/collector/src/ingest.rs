@@ -4,7 +4,7 @@
 use crate::appraisals::AppraisalError;
 use crate::chain::{self, Known};
 use crate::mac_keys::NonceProblem;
-use crate::service::{Answer, Service, refuse};
+use crate::service::{Answer, Service};
 use crate::store::{EvidenceRow, HostRow};
 use domicile_appraise::CODE_VERSION;
 use domicile_appraise::enrolment::Enrolment;
@@ -23,6 +23,9 @@ use std::sync::PoisonError;
 
 /// Sessions of the same key that a report is compared with, at most.
 const COMPARED: usize = 4;
+
+/// Other bytes under one nonce that are logged, at most: more of them say nothing more.
+const FORKS: usize = 16;
 
 /// How far apart in time compared sessions may be, ms.
 const COMPARED_WINDOW_MS: u64 = 24 * 3600 * 1000;
@@ -53,7 +56,7 @@ impl Service {
         let used = self
             .store
             .nonce_use(&peer.key, report.nonce.as_bytes())
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         match used {
             Some(id) if id == report.hash => return self.again(&id, &host).await,
             Some(first) => return self.fork(&report, &signed, &first, received_ms).await,
@@ -85,7 +88,7 @@ impl Service {
         self.receipt(id, &row).await
     }
 
-    /// Other bytes under a used nonce: logged once, refused.
+    /// Other bytes under a used nonce: logged once each, up to a number, and refused.
     async fn fork(
         &self,
         report: &Report,
@@ -94,11 +97,11 @@ impl Service {
         received_ms: u64,
     ) -> Answer<wire::Signed> {
         tracing::info!(host = %report.agent_key.short(), "other bytes under a used nonce");
-        if !self
+        let logged = self
             .store
-            .is_fork(&report.hash)
-            .map_err(|error| refuse(&error))?
-        {
+            .forks_of(first, FORKS)
+            .map_err(|error| self.refuse(&error))?;
+        if logged.len() < FORKS && !logged.contains(&report.hash) {
             let record = wire::ForkRecord {
                 evidence: codec::encode(signed),
                 first_hash: first.to_vec(),
@@ -107,7 +110,7 @@ impl Service {
             self.store
                 .commit(vec![(Kind::Fork, codec::encode(&record))])
                 .await
-                .map_err(|error| refuse(&error))?;
+                .map_err(|error| self.refuse(&error))?;
         }
         Err(StatusCode::NonceUsed)
     }
@@ -126,14 +129,14 @@ impl Service {
         let chain = self
             .store
             .chain(&report.certificate_hash)
-            .map_err(|error| refuse(&error))?
+            .map_err(|error| self.refuse(&error))?
             .ok_or(StatusCode::NotEnrolled)?;
         let certificate = self
             .certificate_chain(chain)
-            .map_err(|error| internal(&error))?;
+            .map_err(|error| self.internal(&error))?;
         let enrolment = self
             .enrolment(host.enrolment_index)
-            .map_err(|error| internal(&error))?;
+            .map_err(|error| self.internal(&error))?;
         let context = EvidenceContext {
             directory: &directory,
             enrolment: &enrolment,
@@ -148,7 +151,7 @@ impl Service {
             .map_err(|_| StatusCode::Internal)?;
         let appraised = tokio::task::block_in_place(|| verify::verify(signed, &context))
             .map_err(|error| evidence_status(&error))?;
-        let known = Known::of(&report, &host, &self.store).map_err(|error| refuse(&error))?;
+        let known = Known::of(&report, &host, &self.store).map_err(|error| self.refuse(&error))?;
         let measured_ms = measured_ms(&appraised);
         let chain = chain::findings(&report, &known, measured_ms, received_ms);
         let compared = tokio::task::block_in_place(|| self.compared(&appraised, &enrolment))?;
@@ -174,11 +177,13 @@ impl Service {
                 &report.hash,
                 COMPARED,
             )
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         near.iter()
             .map(|session| {
                 let other = self.logged_appraisal(&session.id, &session.row, enrolment);
-                Ok(Appraised::clone(&*other.map_err(|error| internal(&error))?))
+                Ok(Appraised::clone(
+                    &*other.map_err(|error| self.internal(&error))?,
+                ))
             })
             .collect()
     }
@@ -205,7 +210,7 @@ impl Service {
                 (Kind::Verdict, verdict),
             ])
             .await
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         self.receipt(&id, &self.evidence_row(&id)?).await
     }
 
@@ -249,9 +254,9 @@ impl Service {
     ) -> Answer<()> {
         let enrolment = self
             .enrolment(host.enrolment_index)
-            .map_err(|error| internal(&error))?;
+            .map_err(|error| self.internal(&error))?;
         let appraised = tokio::task::block_in_place(|| self.logged_appraisal(id, row, &enrolment))
-            .map_err(|error| internal(&error))?;
+            .map_err(|error| self.internal(&error))?;
         let appraised = Appraised::clone(&appraised);
         let chain = row
             .chain
@@ -270,12 +275,23 @@ impl Service {
         self.store
             .commit(vec![(Kind::Verdict, verdict)])
             .await
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         Ok(())
     }
 
+    fn internal(&self, error: &AppraisalError) -> StatusCode {
+        if let AppraisalError::Store(error) = error {
+            return self.refuse(error);
+        }
+        tracing::error!(%error, "the log cannot be appraised");
+        StatusCode::Internal
+    }
+
     fn evidence_row(&self, id: &Digest) -> Answer<EvidenceRow> {
-        let row = self.store.evidence(id).map_err(|error| refuse(&error))?;
+        let row = self
+            .store
+            .evidence(id)
+            .map_err(|error| self.refuse(&error))?;
         row.ok_or(StatusCode::Internal)
     }
 
@@ -290,12 +306,12 @@ impl Service {
             self.store
                 .commit(Vec::new())
                 .await
-                .map_err(|error| refuse(&error))?;
+                .map_err(|error| self.refuse(&error))?;
         }
         let root = self
             .store
             .root_at(row.batch_end)
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         let head = Head::sign(self.log_key.ring(), &self.log_origin, row.batch_end, root);
         let receipt = wire::ReportReceipt {
             evidence_hash: id.to_vec(),
@@ -332,12 +348,4 @@ fn measured_ms(appraised: &Appraised) -> u64 {
 fn evidence_status(error: &EvidenceError) -> StatusCode {
     tracing::info!(%error, "evidence is refused");
     error.status()
-}
-
-fn internal(error: &AppraisalError) -> StatusCode {
-    if let AppraisalError::Store(error) = error {
-        return refuse(error);
-    }
-    tracing::error!(%error, "the log cannot be appraised");
-    StatusCode::Internal
 }

@@ -3,8 +3,8 @@
 //! otherwise one each `liveness-log-interval`. Evidence in the log is a sign of life as well.
 
 use crate::enrol::SMALL;
-use crate::service::{Answer, Service, refuse};
-use crate::store::HostRow;
+use crate::service::{Answer, Service};
+use crate::store::{HostRow, StoreError};
 use domicile_appraise::liveness::{self, HostState};
 use domicile_certs::tls::Peer;
 use domicile_ledger::Kind;
@@ -29,7 +29,7 @@ impl Service {
         let now_ms = self.clock.now_ms();
         let before = self
             .host_state(&peer.key, &host, now_ms)
-            .map_err(|error| refuse(&error))?;
+            .map_err(|error| self.refuse(&error))?;
         let interval = u64::try_from(self.liveness_log_interval.as_millis()).unwrap_or(u64::MAX);
         let due = now_ms.saturating_sub(host.logged_seen_ms) >= interval;
         if before != HostState::Reporting || due {
@@ -40,26 +40,75 @@ impl Service {
             self.store
                 .commit(vec![(Kind::Liveness, codec::encode(&record))])
                 .await
-                .map_err(|error| refuse(&error))?;
+                .map_err(|error| self.refuse(&error))?;
         }
         self.store
             .touch(&peer.key, now_ms)
-            .map_err(|error| refuse(&error))
+            .map_err(|error| self.refuse(&error))
     }
 
-    /// A host's state now, by the newest policy. Silence is a state, no evidence of anything.
+    /// A host's state now, by the newest policy. Silence is a state, no evidence of anything; and a
+    /// host that reported until this collector went away is not silent because nobody listened.
     pub(crate) fn host_state(
         &self,
         key: &Key,
         host: &HostRow,
         now_ms: u64,
-    ) -> Result<HostState, crate::store::StoreError> {
+    ) -> Result<HostState, StoreError> {
         let seen = self.store.last_seen(key, host)?;
         let withdrawn = (host.withdrawn_ms != 0).then_some(host.withdrawn_ms);
-        let seen = (seen != 0).then_some(seen);
         // A collector does not start without a policy.
         Ok(self.books().policy().map_or(HostState::Enrolled, |policy| {
-            liveness::state(host.enrolled_ms, seen, withdrawn, &policy, now_ms)
+            let excuse = |at_ms| self.outage.excuse(at_ms, policy.late_after_ms);
+            let seen = (seen != 0).then(|| excuse(seen));
+            liveness::state(excuse(host.enrolled_ms), seen, withdrawn, &policy, now_ms)
         }))
+    }
+}
+
+/// A time in which this collector was not up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outage {
+    /// Last known to be up, Unix ms.
+    pub(crate) from_ms: u64,
+    /// Up again, Unix ms.
+    pub(crate) until_ms: u64,
+}
+
+impl Outage {
+    /// The time of a contact, moved over the outage if the host was not late when it began.
+    fn excuse(&self, at_ms: u64, late_after_ms: u64) -> u64 {
+        let was_in_time = at_ms.saturating_add(late_after_ms) >= self.from_ms;
+        if at_ms <= self.from_ms && was_in_time {
+            at_ms.saturating_add(self.until_ms.saturating_sub(self.from_ms))
+        } else {
+            at_ms
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_that_were_in_time_are_excused() {
+        let outage = Outage {
+            from_ms: 1000,
+            until_ms: 5000,
+        };
+        assert_eq!(outage.excuse(990, 20), 4990);
+        assert_eq!(outage.excuse(980, 20), 4980);
+        assert_eq!(outage.excuse(979, 20), 979, "it was late before");
+        assert_eq!(outage.excuse(5001, 20), 5001, "it was heard after");
+        let none = Outage {
+            from_ms: 1000,
+            until_ms: 900,
+        };
+        assert_eq!(
+            none.excuse(990, 20),
+            990,
+            "a clock that stepped back excuses nothing"
+        );
     }
 }

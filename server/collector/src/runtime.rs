@@ -5,6 +5,7 @@ use crate::api;
 use crate::books::{self, BookError, Books, Documents};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
 use crate::net::{self, NetError};
 use crate::service::Service;
@@ -217,12 +218,16 @@ impl Running {
         let log_key = Arc::new(log_key);
         let (store, owner, opened) =
             Store::open(&settings, Arc::clone(&log_key), clock.clone(), progress)?;
+        let outage = Outage {
+            from_ms: store.alive_ms()?,
+            until_ms: clock.now_ms(),
+        };
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let service = Arc::new(Service {
             store,
-            books: RwLock::new(books),
+            books: RwLock::new(Arc::new(books)),
             mac_keys: RwLock::new(mac_keys),
             trust,
             revocations,
@@ -233,11 +238,13 @@ impl Running {
             clock,
             certificate_lifetime: config.certificate_lifetime,
             liveness_log_interval: config.liveness_log_interval,
+            outage,
             hosts: crate::keyed_locks::KeyedLocks::default(),
             tokens: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
             cores: Semaphore::new(cores),
         });
+        judge_rest(&service, &opened).await?;
         let endpoint = net::bind(config.listen, &identity, &service, &config.limits)?;
         let quic = endpoint.local_addr().map_err(|source| NetError::Bind {
             address: config.listen,
@@ -299,6 +306,27 @@ impl Running {
     }
 }
 
+/// Judges evidence that a crash left without a verdict. Nobody has a receipt for it yet.
+async fn judge_rest(service: &Service, opened: &Opened) -> Result<(), RunError> {
+    for id in &opened.unjudged {
+        let Some(row) = service.store.evidence(id)? else {
+            continue;
+        };
+        let Ok(key) = Key::read("host", &row.host) else {
+            continue;
+        };
+        let Some(host) = service.store.host(&key)? else {
+            continue;
+        };
+        match service.judge_logged(id, &row, &host).await {
+            Ok(()) => tracing::info!(%id, "judged what a crash had left without a verdict"),
+            // It stays for the agent to send again.
+            Err(code) => tracing::error!(%id, ?code, "evidence in the log could not be judged"),
+        }
+    }
+    Ok(())
+}
+
 /// Rereads what changes on disk, rotates nonce keys, forgets old nonces.
 async fn maintain(service: Arc<Service>, config: Config, stop: watch::Receiver<bool>) {
     let mut stopped = pin!(net::stopped(stop));
@@ -319,6 +347,9 @@ async fn maintain(service: Arc<Service>, config: Config, stop: watch::Receiver<b
             reload(&service, &config).await;
         }
         let now_ms = service.clock.now_ms();
+        if let Err(error) = service.store.set_alive(now_ms) {
+            service.refuse(&error);
+        }
         if now_ms >= next_hourly {
             next_hourly = now_ms.saturating_add(HOUR_MS);
             hourly(&service, now_ms);
@@ -340,7 +371,7 @@ async fn reload(service: &Service, config: &Config) {
             *service
                 .books
                 .write()
-                .unwrap_or_else(PoisonError::into_inner) = books;
+                .unwrap_or_else(PoisonError::into_inner) = Arc::new(books);
             tracing::info!("directory and policy reread");
         }
         Err(error) => tracing::error!(%error, "directory or policy is refused: the old ones stay"),

@@ -7,6 +7,7 @@ use crate::appraisals::Appraisals;
 use crate::books::Books;
 use crate::clock::Clock;
 use crate::keyed_locks::KeyedLocks;
+use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
 use crate::store::{HostRow, Store, StoreError};
 use domicile_certs::issue::AgentIssuer;
@@ -27,7 +28,7 @@ use tokio::sync::Semaphore;
 /// Everything a collector works with.
 pub struct Service {
     pub(crate) store: Store,
-    pub(crate) books: RwLock<Books>,
+    pub(crate) books: RwLock<Arc<Books>>,
     pub(crate) mac_keys: RwLock<MacKeys>,
     pub(crate) trust: Trust,
     pub(crate) revocations: Arc<Revocations>,
@@ -38,6 +39,8 @@ pub struct Service {
     pub(crate) clock: Clock,
     pub(crate) certificate_lifetime: Duration,
     pub(crate) liveness_log_interval: Duration,
+    /// The last time in which nobody could be heard.
+    pub(crate) outage: Outage,
     pub(crate) hosts: KeyedLocks<Key>,
     pub(crate) tokens: KeyedLocks<[u8; 16]>,
     pub(crate) appraisals: Appraisals,
@@ -104,7 +107,7 @@ impl Service {
 
     /// The host with this key, unless it is unknown, revoked or withdrawn.
     pub(crate) fn participant(&self, key: &Key) -> Answer<HostRow> {
-        let host = self.store.host(key).map_err(|error| refuse(&error))?;
+        let host = self.store.host(key).map_err(|error| self.refuse(&error))?;
         let host = host.ok_or(StatusCode::NotEnrolled)?;
         if self.is_revoked(key)? {
             return Err(StatusCode::CertificateRevoked);
@@ -118,38 +121,40 @@ impl Service {
     /// Whether any certificate that this key was given is revoked: then the key is, whichever
     /// certificate it shows.
     pub(crate) fn is_revoked(&self, key: &Key) -> Answer<bool> {
-        let serials = self.store.serials(key).map_err(|error| refuse(&error))?;
+        let serials = self
+            .store
+            .serials(key)
+            .map_err(|error| self.refuse(&error))?;
         Ok(serials
             .iter()
             .any(|serial| self.revocations.is_revoked(ClientCa::Agent, serial)))
     }
 
     /// The documents as they stand now.
-    pub(crate) fn books(&self) -> Books {
-        self.books
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn books(&self) -> Arc<Books> {
+        Arc::clone(&self.books.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The status for a failure of the store. An index that fails is not asked again: the collector
+    /// stops, and makes it anew when it is started.
+    pub(crate) fn refuse(&self, error: &StoreError) -> StatusCode {
+        match error {
+            StoreError::Full => StatusCode::StoreFull,
+            StoreError::Busy => StatusCode::Busy,
+            StoreError::Closed(_)
+            | StoreError::Ledger(_)
+            | StoreError::Index(_)
+            | StoreError::Files(_) => {
+                tracing::error!(%error, "the store failed");
+                self.store.distrust(error);
+                StatusCode::Internal
+            }
+        }
     }
 
     /// The store, for readers.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-}
-
-/// The status for a failure of the store.
-pub(crate) fn refuse(error: &StoreError) -> StatusCode {
-    match error {
-        StoreError::Full => StatusCode::StoreFull,
-        StoreError::Busy => StatusCode::Busy,
-        StoreError::Closed(_)
-        | StoreError::Ledger(_)
-        | StoreError::Index(_)
-        | StoreError::Files(_) => {
-            tracing::error!(%error, "the store failed");
-            StatusCode::Internal
-        }
     }
 }
 

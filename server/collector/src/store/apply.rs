@@ -13,7 +13,7 @@ use domicile_proto::wire;
 use rustls_pki_types::CertificateDer;
 
 /// Longest record that is decoded, bytes.
-const LIMIT: usize = domicile_proto::directory::MAX_BYTES + 64 * 1024;
+pub(super) const LIMIT: usize = domicile_proto::directory::MAX_BYTES + 64 * 1024;
 
 /// A record as the index wants it.
 pub(super) struct Logged<'a> {
@@ -273,11 +273,12 @@ impl Index {
         let evidence: wire::Evidence = record.payload_of(&fork.evidence)?;
         let row = ForkRow {
             host: evidence.agent_key,
-            first_hash: fork.first_hash,
+            first_hash: fork.first_hash.clone(),
             received_ms: fork.received_ms,
             log_index: record.index,
         };
-        self.fork_ids.insert(sha256(&fork.evidence).0, &[])?;
+        let pair = [fork.first_hash.as_slice(), &sha256(&fork.evidence).0].concat();
+        self.fork_ids.insert(pair, &[])?;
         let key = [fork.received_ms.to_be_bytes(), record.index.to_be_bytes()].concat();
         put(&self.forks, &key, &row)
     }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use domicile_ledger::{Appended, Error as LedgerError, Head, Kind, NewEntry};
 use domicile_proto::sign::SigningKey;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,10 @@ impl Committer {
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Group>) {
         while let Some(first) = queue.blocking_recv() {
             let batch = collect(first, &mut queue);
-            if let Err(cause) = self.commit(batch) {
+            // sled may panic; whatever it was, the store is opened anew.
+            let commit = catch_unwind(AssertUnwindSafe(|| self.commit(batch)));
+            let commit = commit.unwrap_or_else(|_| Err("the committer panicked".to_owned()));
+            if let Err(cause) = commit {
                 tracing::error!(cause, "the store accepts nothing more; restart to recover");
                 self.shared.poison(cause);
                 break;

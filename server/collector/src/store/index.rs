@@ -4,6 +4,7 @@
 //! | tree | key | value |
 //! |---|---|---|
 //! | `meta` | `mark` | [`MarkRow`] |
+//! | `meta` | `alive` | when the collector was last up, ms (not in the log) |
 //! | `hosts` | host key | [`HostRow`] |
 //! | `seen` | host key | last contact, ms (not in the log: see [`Index::touch`]) |
 //! | `evidence` | evidence hash | [`EvidenceRow`] |
@@ -16,7 +17,7 @@
 //! | `tokens` | token id | [`TokenRow`] |
 //! | `incidents` | trust domains | [`IncidentRow`] |
 //! | `forks` | received ‖ log index | [`ForkRow`] |
-//! | `fork-ids` | hash of the second bytes | - |
+//! | `fork-ids` | hash of the first ‖ hash of the second bytes | - |
 //! | `chains` | leaf certificate hash | log index |
 //! | `serials` | host ‖ serial of a certificate it was given | - |
 //! | `directories` | version | [`DocumentRow`] |
@@ -30,7 +31,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,12 +1,15 @@
 //! Opening: the index is brought up to the log, or made anew from it.
 
 use super::StoreError;
-use super::apply::Logged;
+use super::apply::{LIMIT, Logged};
 use super::index::{Index, IndexError, LAYOUT};
 use super::marker::{self, Trust};
 use super::rows::MarkRow;
-use domicile_ledger::{Entry, Log, View};
+use domicile_ledger::{Entry, Kind, Log, View};
+use domicile_proto::codec;
 use domicile_proto::sign::sha256;
+use domicile_proto::types::Digest;
+use domicile_proto::wire;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -32,6 +35,8 @@ pub struct Opened {
     pub rebuilt: Rebuilt,
     /// Records applied to the index.
     pub applied: u64,
+    /// Evidence of the last append that has no verdict: a crash cut the append short.
+    pub unjudged: Vec<Digest>,
 }
 
 /// Opens the index in `data_dir` and brings it up to the log. `progress` gets records done and to do.
@@ -48,15 +53,8 @@ pub(super) fn open(
         (_, Trust::None) => Err("no index, or not as it was closed".to_owned()),
         _ => keep(data_dir, log, trust, progress),
     };
-    match kept {
-        Ok((index, mark, applied)) => Ok((
-            index,
-            mark,
-            Opened {
-                rebuilt: Rebuilt::No,
-                applied,
-            },
-        )),
+    let (index, mark, rebuilt, applied) = match kept {
+        Ok((index, mark, applied)) => (index, mark, Rebuilt::No, applied),
         Err(reason) => {
             let fresh = log.size() == 0 && trust == Trust::None;
             if !fresh {
@@ -64,16 +62,43 @@ pub(super) fn open(
             }
             let (index, mark) = rebuild(data_dir, log, progress)?;
             let applied = mark.size;
-            Ok((
-                index,
-                mark,
-                Opened {
-                    rebuilt: Rebuilt::Because(reason),
-                    applied,
-                },
-            ))
+            (index, mark, Rebuilt::Because(reason), applied)
+        }
+    };
+    let unjudged = unjudged(&index, log)?;
+    Ok((
+        index,
+        mark,
+        Opened {
+            rebuilt,
+            applied,
+            unjudged,
+        },
+    ))
+}
+
+/// Evidence without a verdict in the last append: the two go together, unless the end of the append
+/// was torn off.
+fn unjudged(index: &Index, log: &View) -> Result<Vec<Digest>, StoreError> {
+    let mut found = Vec::new();
+    let mut time_ms = None;
+    for at in (0..log.size()).rev() {
+        let entry = log.read(at)?;
+        if *time_ms.get_or_insert(entry.time_ms) != entry.time_ms {
+            break;
+        }
+        if entry.kind != Kind::Evidence {
+            continue;
+        }
+        let record = codec::decode::<wire::EvidenceRecord>(&entry.payload, LIMIT);
+        let id = record.ok().map(|record| sha256(&record.evidence));
+        if let Some(id) = id
+            && index.evidence(&id)?.is_some_and(|row| !row.judged)
+        {
+            found.push(id);
         }
     }
+    Ok(found)
 }
 
 /// Uses the index that is there. An error is the reason to make it anew.

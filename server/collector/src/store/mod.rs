@@ -238,6 +238,14 @@ impl Store {
         }
     }
 
+    /// Takes an error as what it says about the store: after one of the index, the store is not used
+    /// any further, and its index is made anew when it is opened again.
+    pub fn distrust(&self, error: &StoreError) {
+        if let StoreError::Index(error) = error {
+            self.shared.poison(error.to_string());
+        }
+    }
+
     /// Records in the log.
     pub fn size(&self) -> u64 {
         self.shared.log().size()

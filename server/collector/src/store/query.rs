@@ -168,17 +168,51 @@ impl Store {
         Ok(serials)
     }
 
-    /// Whether these bytes are logged as a fork already.
+    /// Hashes of the other bytes that are logged as forks of this evidence, up to `limit`.
     ///
     /// # Errors
     /// [`StoreError::Index`].
-    pub fn is_fork(&self, id: &Digest) -> Result<bool, StoreError> {
-        Ok(self
+    pub fn forks_of(&self, first: &Digest, limit: usize) -> Result<Vec<Digest>, StoreError> {
+        let mut found = Vec::new();
+        for pair in self.shared.index.fork_ids.scan_prefix(first.0).take(limit) {
+            let (key, _) = pair.map_err(IndexError::from)?;
+            found.push(digest(key.get(32..).unwrap_or_default())?);
+        }
+        Ok(found)
+    }
+
+    /// When the collector was last known to be up, Unix ms: as noted in the index, or by the last
+    /// record of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn alive_ms(&self) -> Result<u64, StoreError> {
+        let noted = self
             .shared
             .index
-            .fork_ids
-            .contains_key(id.0)
-            .map_err(IndexError::from)?)
+            .meta
+            .get(b"alive")
+            .map_err(IndexError::from)?;
+        let noted = noted.map_or(Ok(0), |value| number(&value))?;
+        let logged = match self.size().checked_sub(1) {
+            Some(last) => self.read(last)?.time_ms,
+            None => 0,
+        };
+        Ok(noted.max(logged))
+    }
+
+    /// Notes that the collector is up.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`].
+    pub fn set_alive(&self, at_ms: u64) -> Result<(), StoreError> {
+        let value = at_ms.to_be_bytes();
+        self.shared
+            .index
+            .meta
+            .insert(b"alive", &value)
+            .map_err(IndexError::from)?;
+        Ok(())
     }
 
     /// Directory versions in the log, ascending.
