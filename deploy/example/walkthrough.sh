@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The README's three sections as one run: vendor, operator and auditor on this machine, in a temporary folder that is
+# removed at the end. Exits 0 when the host's verdict is `confined` and the auditor has verified it offline.
+set -euo pipefail
+repo=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$repo"
+cargo build --quiet --locked --package domicile-certs --package domicile-anchor --package domicile-collector \
+    --package domicile-daemon --package domicile-audit --bins
+PATH=$repo/target/debug:$PATH
+work=$(mktemp -d)
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+cp deploy/example/*.toml "$work" && cd "$work"
+
+step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+ready() { for _ in $(seq 100); do grep -q ready "$1" 2>/dev/null && return; sleep 0.1; done; cat "${1%.out}.log"; return 1; }
+
+step "Vendor: CA, identities, directory, token"
+domicile-certs init ca
+for anchor in sin-a sin-b sin-c; do domicile-certs issue anchor --ca ca --name $anchor --out .; done
+domicile-certs issue collector --ca ca --name collector --out .
+domicile-certs log-key --out log.key
+domicile-certs directory sign --ca ca --in directory.toml --out directory.bin
+domicile-certs token --ca ca --customer "Acme Cloud" --operator acme --site sin-1 --metro sin --territory SG \
+    --licence L-2026-001 --out host.token
+
+step "Vendor: three anchors and the collector"
+mkdir sin-a-state sin-b-state sin-c-state
+for anchor in a b c; do
+    domicile-anchor check --config anchor-$anchor.toml
+    domicile-anchor run --config anchor-$anchor.toml >anchor-$anchor.out 2>anchor-$anchor.log &
+    pids+=($!)
+done
+domicile-collector check --config collector.toml
+domicile-collector run --config collector.toml >collector.out 2>collector.log &
+pids+=($!)
+for program in anchor-a anchor-b anchor-c collector; do ready $program.out; done
+
+step "Operator: opt one host in, look, measure once"
+host() { domiciled --state-dir host-state "$@"; }
+host directory install directory.bin --trust ca/trust.toml
+host enrol --token-file host.token
+host once
+host status
+
+step "Auditor: query, take away, verify offline"
+domicile-certs issue auditor --ca ca --name alice --out .
+audit() { domicile-audit --profile auditor.toml "$@"; }
+audit hosts
+audit list
+id=$(audit --format json list | grep -oE '"id": ?"[0-9a-f]{64}"' | head -1 | grep -oE '[0-9a-f]{64}')
+audit export "$id" --out verdict.bundle
+kill "${pids[@]}"; wait; pids=()
+domicile-audit --trust ca/trust.toml verify verdict.bundle
+domicile-audit --trust ca/trust.toml --format json verify verdict.bundle | grep -q '"confined"'
+
+step "Operator: opt out (the collector is gone: it is told nothing, and the state is erased)"
+host withdraw
