@@ -14,7 +14,7 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; `verify`: every check passed
-  1  `verify`, `export`: the bundle does not hold
+  1  `verify`: the bundle does not hold
   2  wrong usage: options, files, or a question that the collector refuses
   3  kept for `unwitnessed`; not given by this release
   4  the collector cannot be reached, or is at fault";

@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use domicile_audit::cli::Cli;
-use domicile_audit::commands;
+use domicile_audit::commands::{self, CommandError, Exit};
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
@@ -15,15 +15,25 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("domicile-audit: cannot start: {error}");
-            return ExitCode::from(commands::Exit::Usage as u8);
+            return ExitCode::from(Exit::Usage as u8);
         }
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let result = runtime.block_on(commands::run(&cli, &mut out));
     let flushed = out.flush();
     let exit = match result {
-        Ok(exit) if flushed.is_ok() => exit,
-        Ok(_) => commands::Exit::Usage,
+        Ok(exit) => match flushed {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                eprintln!("domicile-audit: cannot write the result: {error}");
+                Exit::Usage
+            }
+            _ => exit,
+        },
+        // Whoever reads the output has enough, as `head` does: no message, but no success either,
+        // since what was to be written may have been a failed check.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Exit::Usage
+        }
         Err(error) => {
             eprintln!("domicile-audit: {error}");
             error.exit()

@@ -5,7 +5,7 @@ mod support;
 
 use domicile_appraise::testing::World;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use support::Scene;
 use support::server::write_profile;
 
@@ -179,6 +179,22 @@ fn a_directory_of_another_vendor_exits_2_before_anybody_is_asked() {
     std::fs::write(folder.path().join("directory.bin"), bytes).unwrap();
     let (code, _, error) = run(folder.path(), &["hosts", "--profile", "profile.toml"]);
     assert!(code == 2 && error.contains("directory.bin"), "{error}");
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_domicile-audit"))
+        .args(["verify", "one.bundle", "--trust", "trust.toml"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    assert_eq!((status.code(), stderr), (Some(0), vec![]));
 }
 
 #[test]
