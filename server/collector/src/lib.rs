@@ -3,7 +3,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`config`], [`runtime`], [`progress`] | configuration, start, reload, stop |
+//! | [`config`], [`runtime`], `maintain`, [`progress`] | configuration, start, reload, stop |
 //! | `net`, `limits` | agents' connections (QUIC) |
 //! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
@@ -32,4 +32,5 @@ mod ingest;
 mod keyed_locks;
 mod limits;
 mod liveness;
+mod maintain;
 mod net;

@@ -2,11 +2,12 @@
 //! watched while it runs, how it stops.
 
 use crate::api;
-use crate::books::{self, BookError, Books, Documents};
+use crate::books::{BookError, Books, Documents};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
+use crate::maintain;
 use crate::net::{self, NetError};
 use crate::service::Service;
 use crate::store::{Opened, Store, StoreError, StoreOwner, StoreSettings};
@@ -15,13 +16,10 @@ use domicile_certs::keys::{self, Identity, IdentityError, KeyFileError};
 use domicile_certs::random::System;
 use domicile_certs::revocation::{RevocationError, Revocations};
 use domicile_certs::trust::{Trust, TrustError};
-use domicile_proto::SUBMISSION_WINDOW_MS;
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, RwLock};
 use tokio::sync::{Semaphore, watch};
 
 /// Why a collector does not run.
@@ -244,7 +242,7 @@ impl Running {
             appraisals: crate::appraisals::Appraisals::default(),
             cores: Semaphore::new(cores),
         });
-        judge_rest(&service, &opened).await?;
+        maintain::judge_rest(&service, &opened).await?;
         let endpoint = net::bind(config.listen, &identity, &service, &config.limits)?;
         let quic = endpoint.local_addr().map_err(|source| NetError::Bind {
             address: config.listen,
@@ -265,7 +263,7 @@ impl Running {
                 config.limits.clone(),
                 stopping.clone(),
             )),
-            tokio::spawn(maintain(Arc::clone(&service), config, stopping)),
+            tokio::spawn(maintain::run(Arc::clone(&service), config, stopping)),
         ];
         Ok(Self {
             quic,
@@ -303,99 +301,5 @@ impl Running {
         let owner = self.owner;
         tokio::task::block_in_place(|| owner.close())?;
         Ok(())
-    }
-}
-
-/// Judges evidence that a crash left without a verdict. Nobody has a receipt for it yet.
-async fn judge_rest(service: &Service, opened: &Opened) -> Result<(), RunError> {
-    for id in &opened.unjudged {
-        let Some(row) = service.store.evidence(id)? else {
-            continue;
-        };
-        let Ok(key) = Key::read("host", &row.host) else {
-            continue;
-        };
-        let Some(host) = service.store.host(&key)? else {
-            continue;
-        };
-        match service.judge_logged(id, &row, &host).await {
-            Ok(()) => tracing::info!(%id, "judged what a crash had left without a verdict"),
-            // It stays for the agent to send again.
-            Err(code) => tracing::error!(%id, ?code, "evidence in the log could not be judged"),
-        }
-    }
-    Ok(())
-}
-
-/// Rereads what changes on disk, rotates nonce keys, forgets old nonces.
-async fn maintain(service: Arc<Service>, config: Config, stop: watch::Receiver<bool>) {
-    let mut stopped = pin!(net::stopped(stop));
-    let mut seen = books::stamp(&config.directory, &config.policy);
-    let mut next_hourly = 0;
-    loop {
-        let pause = tokio::time::sleep(config.reload_interval);
-        tokio::select! {
-            () = pause => {}
-            () = &mut stopped => return,
-        }
-        if let Err(error) = service.revocations.reload_if_changed() {
-            tracing::error!(%error, "a revocation list is refused: the old one stays in force");
-        }
-        let found = books::stamp(&config.directory, &config.policy);
-        if found != seen {
-            seen = found;
-            reload(&service, &config).await;
-        }
-        let now_ms = service.clock.now_ms();
-        if let Err(error) = service.store.set_alive(now_ms) {
-            service.refuse(&error);
-        }
-        if now_ms >= next_hourly {
-            next_hourly = now_ms.saturating_add(HOUR_MS);
-            hourly(&service, now_ms);
-        }
-    }
-}
-
-const HOUR_MS: u64 = 3600 * 1000;
-
-async fn reload(service: &Service, config: &Config) {
-    let key = service.trust.directory_key;
-    let read = Documents::read(&config.directory, &config.policy, &key);
-    let opened = match read {
-        Ok(documents) => Books::open(&service.store, &documents, &key).await,
-        Err(error) => Err(error),
-    };
-    match opened {
-        Ok(books) => {
-            *service
-                .books
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = Arc::new(books);
-            tracing::info!("directory and policy reread");
-        }
-        Err(error) => tracing::error!(%error, "directory or policy is refused: the old ones stay"),
-    }
-}
-
-fn hourly(service: &Service, now_ms: u64) {
-    let mut keys = service
-        .mac_keys
-        .write()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Err(error) = keys.rotate(now_ms, &mut System::default()) {
-        tracing::error!(%error, "the nonce keys could not be rotated");
-    }
-    drop(keys);
-    let slack = Duration::from_secs(24 * 3600).as_secs() * 1000;
-    let before_ms = now_ms.saturating_sub(SUBMISSION_WINDOW_MS + slack);
-    if let Err(error) = service.store.drop_nonces(before_ms) {
-        tracing::error!(%error, "old nonces could not be dropped");
-    }
-    for ca in service.revocations.due(now_ms) {
-        tracing::warn!(
-            list = ca.file(),
-            "a revocation list is past its next update"
-        );
     }
 }

@@ -6,91 +6,16 @@ mod harness;
 use domicile_appraise::testing::{NOW_MS, Timing, Trip, point};
 use domicile_appraise::text::name_of;
 use domicile_certs::issue::DAY_MS;
-use domicile_collector::runtime::Running;
 use domicile_proto::codec;
 use domicile_proto::sign::{Domain, sha256};
 use domicile_proto::types::Digest;
 use domicile_proto::wire::collector_reply::Reply;
 use domicile_proto::wire::collector_request::Request;
-use domicile_proto::wire::{
-    self, AnchorOutcome, ChainFinding, InvalidReason, StatusCode, VerdictValue,
-};
-use harness::{Agent, Hands, Vendor, open_receipt, real_now, receipt, singapore, status};
+use domicile_proto::wire::{self, AnchorOutcome, InvalidReason, StatusCode, VerdictValue};
+use harness::scene::Scene;
+use harness::{Hands, Vendor, real_now, receipt, singapore, status};
 
 const MINUTE: u64 = 60 * 1000;
-
-/// A collector with one enrolled agent.
-struct Scene {
-    vendor: Vendor,
-    hands: Hands,
-    running: Running,
-    agent: Agent,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        Self::with(Vendor::new()).await
-    }
-
-    async fn with(vendor: Vendor) -> Self {
-        Self::at(vendor, Hands::at(real_now())).await
-    }
-
-    async fn at(vendor: Vendor, hands: Hands) -> Self {
-        let running = vendor.start(hands.clock()).await;
-        let agent = vendor.enrol(running.quic, 1, "sin", hands.now()).await;
-        Self {
-            vendor,
-            hands,
-            running,
-            agent,
-        }
-    }
-
-    async fn trip(&self) -> Trip {
-        Trip {
-            nonce: self.agent.challenge(self.running.quic).await.nonce,
-            at_ms: self.hands.now(),
-            place: singapore(),
-        }
-    }
-
-    async fn submit(&self, signed: &wire::Signed) -> wire::ReportReceipt {
-        let reply = self.agent.submit(self.running.quic, signed).await;
-        open_receipt(&self.vendor.world, &receipt(reply))
-    }
-
-    async fn refused(&self, signed: &wire::Signed) -> StatusCode {
-        status(self.agent.submit(self.running.quic, signed).await)
-    }
-
-    /// The signed verdict on this evidence, from the log.
-    fn verdict(&self, signed: &wire::Signed) -> wire::Verdict {
-        let id = sha256(&codec::encode(signed));
-        let store = self.running.service().store();
-        let row = store.evidence(&id).unwrap().unwrap();
-        assert!(row.judged);
-        let bytes = store.read(row.verdict_index).unwrap().payload;
-        let key = self.vendor.world.collector.public();
-        domicile_proto::sign::open_bytes(Domain::Verdict, &key, &bytes, 1 << 20).unwrap()
-    }
-
-    fn findings(&self, signed: &wire::Signed) -> Vec<&'static str> {
-        self.verdict(signed)
-            .chain
-            .iter()
-            .map(|raw| name_of::<ChainFinding>(*raw))
-            .collect()
-    }
-
-    async fn session(&mut self) -> wire::Signed {
-        let trip = self.trip().await;
-        let evidence = self.vendor.world.honest(self.agent.host(), &trip);
-        let signed = self.agent.finish(evidence);
-        self.submit(&signed).await;
-        signed
-    }
-}
 
 fn value(verdict: &wire::Verdict) -> &'static str {
     name_of::<VerdictValue>(verdict.value)

@@ -150,10 +150,10 @@ type Harm = (&'static str, fn(&Path));
 
 const HARMS: [Harm; 10] = [
     ("deleted", |data| {
-        fs::remove_dir_all(data.join("index")).unwrap()
+        fs::remove_dir_all(data.join("index")).unwrap();
     }),
     ("database deleted", |data| {
-        fs::remove_file(db(data)).unwrap()
+        fs::remove_file(db(data)).unwrap();
     }),
     ("emptied", |data| drop(File::create(db(data)).unwrap())),
     ("truncated to a tenth", |data| truncate(data, 10)),
@@ -163,7 +163,7 @@ const HARMS: [Harm; 10] = [
     ("forty bytes changed", |data| corrupt(data, 40)),
     ("garbage", replace_with_garbage),
     ("configuration garbled", |data| {
-        fs::write(data.join("index/conf"), b"no").unwrap()
+        fs::write(data.join("index/conf"), b"no").unwrap();
     }),
 ];
 

@@ -164,3 +164,44 @@ async fn stopped_under_load_it_finishes_what_it_began() {
     let hash = domicile_proto::sign::sha256(&codec::encode(&late));
     assert_eq!(opened.evidence_hash, hash.to_vec());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_no_file_may_grow_nothing_is_acknowledged_that_is_not_kept() {
+    let vendor = Vendor::new();
+    vendor.write_config(LIMITS);
+    let process = Process::start(&vendor);
+    let mut agent = vendor.enrol(process.quic, 0, "sin", real_now()).await;
+    assert!(process.terminate().success());
+
+    // The log's segment or the index meets the limit first; either way the collector may refuse or
+    // stop, but not pretend.
+    let process = Process::start_limited(&vendor, 3000);
+    let mut all: Vec<Acknowledged> = Vec::new();
+    let mut refused = false;
+    let connection = agent.connect(process.quic).await;
+    while !refused && all.len() < 1000 {
+        let challenge = Request::Challenge(wire::ChallengeRequest {});
+        let patience = Duration::from_secs(5);
+        let asked = tokio::time::timeout(patience, ask(&connection, challenge)).await;
+        let Ok(Ok(Reply::Challenge(challenge))) = asked else {
+            break;
+        };
+        let (sequence, previous) = (agent.sequence, agent.previous.clone());
+        let signed = agent.report(&vendor.world, &challenge.nonce, singapore(), real_now());
+        let evidence = Request::Evidence(signed.clone());
+        match tokio::time::timeout(patience, ask(&connection, evidence)).await {
+            Ok(Ok(Reply::Receipt(receipt))) => all.push((0, signed, receipt)),
+            _ => {
+                (agent.sequence, agent.previous) = (sequence, previous);
+                refused = true;
+            }
+        }
+    }
+    assert!(all.len() < 1000, "the limit was never met");
+    process.kill();
+    println!("{} reports acknowledged below the limit", all.len());
+
+    let process = Process::start(&vendor);
+    check_all(&vendor, &[agent], process.quic, &all).await;
+    assert!(process.terminate().success());
+}

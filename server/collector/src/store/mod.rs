@@ -14,6 +14,7 @@
 mod apply;
 mod committer;
 mod index;
+mod listing;
 mod load;
 mod marker;
 mod query;
@@ -21,8 +22,8 @@ mod rows;
 
 pub use committer::Committed;
 pub use index::IndexError;
+pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};
-pub use query::{Compared, Page, Position};
 pub use rows::{DocumentRow, EvidenceRow, ForkRow, HostRow, IncidentRow};
 
 use crate::clock::Clock;

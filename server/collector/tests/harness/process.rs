@@ -24,7 +24,23 @@ pub fn command(vendor: &Vendor, subcommand: &str) -> Command {
 
 impl Process {
     pub fn start(vendor: &Vendor) -> Self {
-        let mut child = command(vendor, "run")
+        Self::spawn(command(vendor, "run"))
+    }
+
+    /// With a limit on the size of each file, in the shell's blocks: writing past it fails.
+    pub fn start_limited(vendor: &Vendor, blocks: u32) -> Self {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec {} run --config {}",
+            env!("CARGO_BIN_EXE_domicile-collector"),
+            vendor.path("collector.toml").display()
+        ));
+        shell.env("RUST_LOG", "off");
+        Self::spawn(shell)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
