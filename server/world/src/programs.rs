@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Packages whose binaries a world needs.
-const PACKAGES: [&str; 5] = [
+const PACKAGES: [&str; 6] = [
+    // Itself, so that features come out as in the build that made it.
+    "domicile-world",
     "domicile-certs",
     "domicile-daemon",
     "domicile-anchor",
