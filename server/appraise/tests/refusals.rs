@@ -3,9 +3,11 @@
 
 mod scene;
 
+use domicile_appraise::certificate::CertificateError;
 use domicile_appraise::testing::{Host, NOW_MS};
 use domicile_appraise::verify::EvidenceError;
-use domicile_proto::wire::{self, Evidence, StatusCode};
+use domicile_proto::sign::sha256;
+use domicile_proto::wire::{self, CertificateChainRecord, Evidence, StatusCode};
 use scene::{Scene, TEN_MINUTES};
 
 #[test]
@@ -45,7 +47,7 @@ fn what_cannot_be_attributed_or_comes_too_late_is_refused() {
     };
     assert_eq!(refused(&good, &host, soon), StatusCode::NotEnrolled);
     let renamed = signed(&|e| {
-        e.certificate_hash = domicile_proto::sign::sha256(&other.certificate.leaf).to_vec();
+        e.certificate_hash = sha256(&other.certificate.leaf).to_vec();
     });
     assert_eq!(refused(&renamed, &host, soon), StatusCode::NotEnrolled);
     // Directory, nonce, and the windows.
@@ -134,4 +136,49 @@ fn what_cannot_be_attributed_or_comes_too_late_is_refused() {
         scene.world.verify(&scene.host, &fresh, soon),
         Err(EvidenceError::Malformed(_))
     ));
+}
+
+#[test]
+fn the_certificate_is_the_one_named_and_the_agent_cas() {
+    let scene = Scene::new();
+    let (world, host) = (&scene.world, &scene.host);
+    let honest = world.honest(host, &scene.trip);
+    let refused = |chain: CertificateChainRecord, named: &[u8]| {
+        let mut evidence = honest.clone();
+        evidence.certificate_hash = sha256(named).to_vec();
+        let signed = host.sign(&evidence);
+        let host = Host {
+            certificate: chain,
+            ..world.enrol(1, "sin", "asia")
+        };
+        match world.verify(&host, &signed, NOW_MS + 10_000) {
+            Err(EvidenceError::Certificate(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (own, renewed) = (host.certificate.clone(), world.renewed(host));
+    assert!(matches!(
+        refused(renewed, &own.leaf),
+        CertificateError::Hash { .. }
+    ));
+    let issuer = CertificateChainRecord {
+        issuer: world.trust.auditor_ca.to_vec(),
+        ..own.clone()
+    };
+    assert_eq!(refused(issuer, &own.leaf), CertificateError::Issuer);
+    // The same key, certified by another CA of the vendor.
+    let foreign = world.auditor_certificate(&host.key.public()).to_vec();
+    let chain = CertificateChainRecord {
+        leaf: foreign.clone(),
+        ..own.clone()
+    };
+    assert!(matches!(
+        refused(chain, &foreign),
+        CertificateError::Chain(_)
+    ));
+    let long = CertificateChainRecord {
+        leaf: vec![0; 1025],
+        ..own
+    };
+    assert_eq!(refused(long, b""), CertificateError::TooLong(1025));
 }

@@ -156,6 +156,18 @@ impl World {
             .to_vec()
     }
 
+    /// Another certificate of the host's key, as after a renewal.
+    pub fn renewed(&self, host: &Host) -> wire::CertificateChainRecord {
+        let key = host.key.public();
+        let leaf = self
+            .issuer
+            .issue(&key, [0x43; 16], NOW_MS - DAY_MS, 8 * DAY_MS);
+        wire::CertificateChainRecord {
+            leaf: leaf.unwrap().to_vec(),
+            ..host.certificate.clone()
+        }
+    }
+
     /// An auditor's certificate, valid now.
     pub fn auditor_certificate(&self, auditor: &Key) -> CertificateDer<'static> {
         let period = Period::starting(NOW_MS - DAY_MS, 4000 * DAY_MS);
