@@ -270,3 +270,37 @@ async fn a_full_disk_refuses_and_recovers() {
     past.check_receipts(&running).await;
     running.stop().await.unwrap();
 }
+
+/// Cuts the last record off the log, as a crash within an append may: the head had not been signed.
+fn cut_last_record(data: &Path) {
+    let log = domicile_ledger::Reader::open(&data.join("log"), "log.example/test", |_, _| ());
+    let log = log.unwrap();
+    let last = log.read(log.size() - 1).unwrap();
+    assert_eq!(last.kind, domicile_ledger::Kind::Verdict);
+    let length = (domicile_ledger::RECORD_HEADER_LEN + last.payload.len()) as u64;
+    let segment = data.join("log/segments/00000000.seg");
+    let file = OpenOptions::new().write(true).open(segment).unwrap();
+    file.set_len(file.metadata().unwrap().len() - length)
+        .unwrap();
+    fs::remove_file(data.join("log/checkpoint")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_that_a_crash_parted_from_its_verdict_is_judged_at_the_start() {
+    let (mut past, running) = Past::new().await;
+    past.report(&running, 2).await;
+    let (_, signed, _) = past.reports.pop().unwrap();
+    running.stop().await.unwrap();
+    cut_last_record(&past.vendor.path("data"));
+
+    let running = past.vendor.start(past.hands.clock()).await;
+    let id = domicile_proto::sign::sha256(&codec::encode(&signed));
+    assert_eq!(running.opened.unjudged, [id]);
+    let row = running.service().store().evidence(&id).unwrap().unwrap();
+    assert!(row.judged && row.verdict_index > row.evidence_index);
+    let one = receipt(past.agents[2].submit(running.quic, &signed).await);
+    let two = receipt(past.agents[2].submit(running.quic, &signed).await);
+    assert_eq!(one, two);
+    past.check_receipts(&running).await;
+    running.stop().await.unwrap();
+}
