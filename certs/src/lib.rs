@@ -13,7 +13,7 @@
 //! | [`issue`] | certificates and revocation lists for bare public keys |
 //! | [`authority`] | a whole set of CAs in memory or in a folder: the CA tool's core, and tests' |
 //! | [`registry`] | what a CA has revoked, the source of its list |
-//! | [`files`], [`pem`], [`random`], [`x509`] | small parts of the above |
+//! | [`files`], [`pem`], [`random`], [`x509`], [`one_line()`] | small parts of the above |
 //!
 //! Start reading at [`tls::client`] and [`tls::server`], then [`tls::peer`], then
 //! [`authority::Authority`].
@@ -22,6 +22,7 @@ pub mod authority;
 pub mod files;
 pub mod issue;
 pub mod keys;
+mod one_line;
 pub mod pem;
 pub mod random;
 pub mod registry;
@@ -31,4 +32,5 @@ pub mod trust;
 pub mod x509;
 
 pub use keys::Identity;
+pub use one_line::one_line;
 pub use trust::Trust;

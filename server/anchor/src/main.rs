@@ -54,7 +54,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("domicile-anchor: {error:#}");
+            eprintln!(
+                "domicile-anchor: {}",
+                domicile_certs::one_line(error.as_ref())
+            );
             ExitCode::FAILURE
         }
     }

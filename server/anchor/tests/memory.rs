@@ -63,7 +63,10 @@ async fn many_slow_agents_and_a_flood_cost_little_memory_and_the_next_agent_is_s
     }
     let after = resident_kib(child.id());
     let grown = after.saturating_sub(before);
-    println!("{} slow agents and a flood: {before} KiB before, {after} KiB after", held.len());
+    println!(
+        "{} slow agents and a flood: {before} KiB before, {after} KiB after",
+        held.len()
+    );
     assert!(grown < 64 * 1024, "{before} KiB before, {after} KiB after");
 
     // The slow ones are given up, and there is room again.

@@ -30,7 +30,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("domicile-certs: {error:#}");
+            eprintln!(
+                "domicile-certs: {}",
+                domicile_certs::one_line(error.as_ref())
+            );
             ExitCode::FAILURE
         }
     }
