@@ -52,8 +52,19 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The command line without the `--` of `cargo demo -- --keep`: the alias has had its own, and what
+/// follows are options all the same.
+fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut given: Vec<OsString> = given.collect();
+    let is = |index: usize, word: &str| given.get(index).is_some_and(|found| found == word);
+    if is(1, "demo") && is(2, "--") {
+        given.remove(2);
+    }
+    given
+}
+
 fn main() -> ExitCode {
-    match dispatch(Arguments::parse().command) {
+    match dispatch(Arguments::parse_from(arguments(std::env::args_os())).command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("domicile-world: {error:#}");
@@ -109,5 +120,28 @@ async fn stopped() {
         () = wait(SignalKind::interrupt()) => {}
         () = wait(SignalKind::terminate()) => {}
         () = wait(SignalKind::hangup()) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(arguments(line.iter().map(OsString::from)))
+    }
+
+    #[test]
+    fn the_command_line_holds_together() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_follow_the_separator_of_the_alias() {
+        assert!(parsed(&["w", "demo", "--", "--rtt", "x", "--format", "json"]).is_ok());
+        assert!(parsed(&["w", "demo", "--keep"]).is_ok());
+        assert!(parsed(&["w", "demo", "--", "--", "--keep"]).is_err());
+        assert!(parsed(&["w", "lying-anchor", "--factor", "0", "--config", "x"]).is_err());
     }
 }

@@ -253,7 +253,7 @@ fn truth_is_possible(observations: &[Observation], city: usize, tier: Tier, lyin
 #[tokio::test(start_paused = true)]
 async fn every_round_trip_is_exact_and_no_truth_is_excluded() {
     let world = World::start(&[]);
-    for city in 0..CITIES.len() {
+    for (city, (name, ..)) in CITIES.iter().enumerate() {
         let (observations, own) = world.measure(city).await;
         for ((anchor, observation), own_ns) in world.anchors.iter().zip(&observations).zip(own) {
             let expected = 2 * one_way(&anchor.0, &world.hosts[city].0);
@@ -264,8 +264,7 @@ async fn every_round_trip_is_exact_and_no_truth_is_excluded() {
             for lying in [0, 1] {
                 assert!(
                     truth_is_possible(&observations, city, tier, lying),
-                    "{}",
-                    CITIES[city].0
+                    "{name}"
                 );
             }
         }
@@ -277,16 +276,12 @@ async fn one_vote_that_shortens_or_lengthens_excludes_no_truth() {
     // Anchors 8 and 23 are of one vote each: one in Frankfurt shortens, one in Suva lengthens.
     let world = World::start(&[(8, 0.3), (23, 3.0)]);
     let mut contradicted = 0;
-    for city in 0..CITIES.len() {
+    for (city, (name, ..)) in CITIES.iter().enumerate() {
         let (observations, _) = world.measure(city).await;
         let honest = 2 * one_way(&world.anchors[8].0, &world.hosts[city].0);
         assert!(u128::from(observations[8].rtt_ns) < honest.as_nanos());
         for tier in Tier::ALL {
-            assert!(
-                truth_is_possible(&observations, city, tier, 1),
-                "{}",
-                CITIES[city].0
-            );
+            assert!(truth_is_possible(&observations, city, tier, 1), "{name}");
         }
         if !truth_is_possible(&observations, city, Tier::C, 0) {
             contradicted += 1;

@@ -211,10 +211,12 @@ where
 }
 
 /// Leaves everything running until the process is told to end.
-async fn keep(folder: &Path) {
+async fn keep(stage: &Stage) {
     eprintln!(
-        "\nEverything goes on; its files are under {}. Ctrl-C ends it and removes them.",
-        folder.display()
+        "\nEverything goes on; its files are under {}. Ctrl-C ends it and removes them.\nAsk it:\n  {} --profile {} hosts",
+        stage.layout.root().display(),
+        stage.programs.audit.display(),
+        stage.auditor_profile().display(),
     );
     std::future::pending::<()>().await;
 }
@@ -254,13 +256,14 @@ fn show(
         let trust = bundle.with_file_name("trust.toml");
         println!("\nTry next:");
         println!(
-            "  cargo run -q -p domicile-audit -- verify {} --trust {}",
+            "  {} verify {} --trust {}",
+            stage.programs.audit.display(),
             bundle.display(),
             trust.display()
         );
     }
-    println!("  cargo demo --keep");
-    println!("  cargo demo --rtt DIR     (nodes.csv and rtt.csv of measured round trips)");
+    println!("  cargo demo -- --keep         (goes on, to be asked)");
+    println!("  cargo demo -- --rtt DIR      (nodes.csv and rtt.csv of measured round trips)");
     Ok(())
 }
 

@@ -252,3 +252,93 @@ fn incident(stage: &Stage, incidents: &[Incident]) -> Result<IncidentOutcome> {
         trust_domains,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::auditor::{LastVerdict, Reading};
+    use crate::demo::cast::roles;
+
+    fn row(state: &str, value: &str, current: bool) -> HostRow {
+        HostRow {
+            host: "key".into(),
+            site: "site".into(),
+            state: state.into(),
+            last_verdict: Some(LastVerdict {
+                id: "id".into(),
+                value: value.into(),
+                current,
+            }),
+        }
+    }
+
+    fn role(name: &str) -> Role {
+        roles().into_iter().find(|role| role.name == name).unwrap()
+    }
+
+    fn attestation() -> Attestation {
+        Attestation {
+            premises: vec!["session-not-delegated".into()],
+            chain: vec!["rollback".into()],
+            ..Attestation::default()
+        }
+    }
+
+    #[test]
+    fn another_verdict_than_the_promised_one_is_a_problem() {
+        let judge = |name: &str, verdict: &str| {
+            let row = row("reporting", verdict, true);
+            problems(&role(name), &row, verdict, &attestation(), &[])
+        };
+        assert!(judge("honest-singapore", "confined").is_empty());
+        assert!(judge("restored", "confined").is_empty());
+        for verdict in ["insufficient", "permitted-excluded", "invalid", "silent"] {
+            assert!(!judge("honest-singapore", verdict).is_empty());
+        }
+        assert!(!judge("shipped", "insufficient").is_empty());
+        assert!(!judge("hostile-delayer", "confined").is_empty());
+    }
+
+    #[test]
+    fn the_other_facts_of_a_host_are_held_against_the_promise_too() {
+        let judge = |name: &str, row: &HostRow, attestation: &Attestation, forks: &[Fork]| {
+            let role = role(name);
+            problems(&role, row, role.expected, attestation, forks)
+        };
+        let late = row("late", "confined", true);
+        assert!(!judge("honest-singapore", &late, &attestation(), &[]).is_empty());
+        let sound = row("reporting", "confined", true);
+        let unchained = Attestation {
+            chain: Vec::new(),
+            ..attestation()
+        };
+        assert!(!judge("restored", &sound, &unchained, &[]).is_empty());
+        assert!(!judge("hostile-proxied", &sound, &Attestation::default(), &[]).is_empty());
+        // The replayer: one fork, no vote.
+        let fork = Fork { host: "key".into() };
+        assert!(
+            judge(
+                "hostile-replayer",
+                &sound,
+                &attestation(),
+                std::slice::from_ref(&fork)
+            )
+            .is_empty()
+        );
+        assert!(!judge("hostile-replayer", &sound, &attestation(), &[]).is_empty());
+        let counted = Attestation {
+            readings: vec![Reading {
+                name: None,
+                trust_domain: None,
+                outcome: "counted".into(),
+                anchor_min_rtt_ns: Some(1),
+            }],
+            ..attestation()
+        };
+        assert!(!judge("hostile-replayer", &sound, &counted, &[fork]).is_empty());
+        assert!(!judge("hostile-receipt-alterer", &sound, &counted, &[]).is_empty());
+        // Invalid for the promised reason only.
+        assert!(!judge("hostile-false-transcript", &sound, &attestation(), &[]).is_empty());
+    }
+}

@@ -133,7 +133,7 @@ pub(super) async fn act(
         eprintln!("the true territory of {name} was excluded");
     }
     if arguments.keep {
-        keep(work).await;
+        keep(&stage).await;
     }
     stage.strike().await;
     Ok(if score.true_territory_excluded.is_empty() {
