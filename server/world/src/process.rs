@@ -195,6 +195,14 @@ impl Program {
         let _ = kill_process_group(self.group(), Signal::TERM);
     }
 
+    /// Kills its process group; dropping it then waits for its end.
+    pub fn kill(&mut self) {
+        // A child that was not waited for keeps its number, so the group is still ours.
+        if self.is_running() {
+            let _ = kill_process_group(self.group(), Signal::KILL);
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -219,11 +227,8 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // A child that was not waited for keeps its number, so the group is still ours.
-        if self.is_running() {
-            let _ = kill_process_group(self.group(), Signal::KILL);
-            let _ = self.child.wait();
-        }
+        self.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -238,6 +243,7 @@ pub async fn end_all(mut programs: Vec<Program>, limit: Duration) -> Vec<String>
         }
         tokio::time::sleep(LOOK).await;
     }
+    programs.iter_mut().for_each(Program::kill);
     programs
         .iter()
         .map(|program| program.name.clone())

@@ -1,6 +1,7 @@
 //! What each host of the demo does, from its enrolment to its last report.
 
-use super::cast::{Act, Role, THIEF_NAME, delays, proxy_address, thief_address};
+use super::cast::{Act, Role, THIEF_NAME};
+use super::world::{delays, proxy_address, thief_address};
 use crate::hostile::{HostileReport, Kind};
 use crate::process::tail;
 use crate::stage::Stage;

@@ -11,6 +11,7 @@ mod pictures;
 mod progress;
 mod real;
 mod table;
+mod world;
 
 use crate::measured::Votes;
 use crate::process::tail;
@@ -111,7 +112,7 @@ async fn act(
 ) -> Result<u8> {
     let roles = cast::roles();
     let block = block();
-    let plan = cast::plan(&roles, block);
+    let plan = world::plan(&roles, block);
     let progress = Progress::new(roles.len() + 4);
     let stage = {
         let progress = progress.clone();
@@ -142,11 +143,7 @@ async fn act(
         eprintln!("not as promised: {what}");
     }
     if arguments.keep {
-        eprintln!(
-            "\nEverything goes on under {}. Ctrl-C ends it.",
-            folder.display()
-        );
-        std::future::pending::<()>().await;
+        keep(&stage).await;
     }
     for name in stage.strike().await {
         eprintln!("{name} did not end when asked to and was killed");

@@ -10,10 +10,12 @@
 //! A pair's round trip is the smaller of both directions; a pair without any cannot reach each
 //! other.
 
+mod error;
 mod parse;
 mod roles;
 
-pub use parse::{MeasuredError, parse};
+pub use error::MeasuredError;
+pub use parse::parse;
 pub use roles::{Role, Split, split};
 
 use crate::place::Point;

@@ -1,10 +1,9 @@
 //! The CSV files of a measured world. Every line is checked; an error names file and line.
 
-use super::{Doubt, Measured, MeasuredNode};
+use super::{Doubt, Measured, MeasuredError, MeasuredNode};
 use crate::place::Point;
 use csv::StringRecord;
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
 const MAX_NODES: usize = 4_096;
@@ -13,40 +12,6 @@ const MAX_ROWS: usize = 1_000_000;
 const MAX_TEXT: usize = 256;
 /// Longest round trip, milliseconds.
 const MAX_RTT_MS: f64 = 60_000.0;
-
-/// Why a measured world cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum MeasuredError {
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}; a folder with nodes.csv and rtt.csv is required", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file is too large.
-    #[error("{} is larger than {limit} bytes", path.display())]
-    TooLarge {
-        /// Which.
-        path: PathBuf,
-        /// Bytes allowed.
-        limit: u64,
-    },
-    /// A line is wrong.
-    #[error("{file}, line {line}: {what}")]
-    Line {
-        /// The file's name.
-        file: &'static str,
-        /// Counted from 1, the header included.
-        line: u64,
-        /// What is wrong and what is expected.
-        what: String,
-    },
-    /// Too few nodes to make hosts and anchors.
-    #[error("nodes.csv has {0} nodes; at least 5 are required")]
-    TooFew(usize),
-}
 
 /// Reads the three files' bytes; empty exclusions are no exclusions.
 ///
