@@ -65,6 +65,14 @@ impl CellId {
         })
     }
 
+    /// The cell at column `i` and row `j` of a face's grid at a level, or none when there is no
+    /// such cell.
+    pub fn new(face: u8, level: u8, i: u16, j: u16) -> Option<Self> {
+        let size = 1u16.checked_shl(u32::from(level))?;
+        let sound = face < 6 && level <= LEAF_LEVEL && i < size && j < size;
+        sound.then_some(Self { face, level, i, j })
+    }
+
     /// 0 to 5.
     pub fn face(&self) -> u8 {
         self.face
@@ -73,6 +81,16 @@ impl CellId {
     /// 0 (a face) to 14 (a leaf).
     pub fn level(&self) -> u8 {
         self.level
+    }
+
+    /// Column in the face's grid of 2^level, from 0.
+    pub fn i(&self) -> u16 {
+        self.i
+    }
+
+    /// Row in the face's grid of 2^level, from 0.
+    pub fn j(&self) -> u16 {
+        self.j
     }
 
     /// The four children, or none below the leaves.

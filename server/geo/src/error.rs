@@ -39,6 +39,17 @@ pub enum GeoError {
         /// The limit.
         max: usize,
     },
+    /// A certificate was asked for a territory that is possible.
+    #[error("territory {0} is not excluded: some of its land is left, so nothing can be certified")]
+    NotExcluded(String),
+    /// A certificate that cannot be made or read.
+    #[error("certificate of exclusion: {what} (at byte {at})")]
+    Certificate {
+        /// What is wrong.
+        what: &'static str,
+        /// Where in the bytes; 0 when it was not read from bytes.
+        at: usize,
+    },
     /// Territory data that this version cannot read.
     #[error("territory data: {what} (at byte {at}); remake the file with the convert example")]
     Data {

@@ -14,7 +14,8 @@
 //! # Where to start reading
 //! [`locate`] in `region.rs` is the entry; `solver.rs` is the search, `cap.rs` turns an
 //! observation into a cap, `cell.rs` is the grid, `territories.rs` and `codec.rs` the land.
-//! `data/README.md` says where the land comes from.
+//! `certificate.rs` writes an exclusion down so that another program can check it without a
+//! search. `data/README.md` says where the land comes from.
 //!
 //! ```
 //! use domicile_geo::{Observation, Territories, Tier, VoteId, convert, locate};
@@ -39,6 +40,7 @@ mod bits;
 pub mod build;
 mod cap;
 mod cell;
+mod certificate;
 mod codec;
 mod consistent;
 pub mod convert;
@@ -55,6 +57,7 @@ mod tree;
 
 pub use cap::{CapView, Observation, SpeedPpm, Tier, VoteId, cap_radius_m, reach_m};
 pub use cell::{CellId, LEAF_LEVEL};
+pub use certificate::{Certificate, ExcludedCell, Witnesses, certify};
 pub use consistent::consistent_without;
 pub use cover::{Cell, separation_m};
 pub use error::GeoError;

@@ -121,6 +121,11 @@ impl Territories {
         *self.0.tree.at(CellId::of_point(point, LEAF_LEVEL))
     }
 
+    /// The territories with land in a cell, however little.
+    pub fn within(&self, cell: CellId) -> TerritoryMask {
+        *self.0.tree.at(cell)
+    }
+
     /// The cells of `level` (0 to 14, larger is finer) with land in them, in a fixed order,
     /// each with its territories. For maps; cells inside one country are not merged.
     pub fn cells(&self, level: u8) -> impl Iterator<Item = (CellId, TerritoryMask)> + '_ {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::cell::{CellId, LEAF_LEVEL};
+use crate::cell::CellId;
 use crate::packed::{self, Palette};
 use crate::territory::TerritoryMask;
 
@@ -131,21 +131,18 @@ impl Tree {
         Ok(())
     }
 
-    /// The territories of a leaf cell.
-    pub(crate) fn at(&self, leaf: CellId) -> &TerritoryMask {
+    /// The territories that have land in a cell.
+    pub(crate) fn at(&self, cell: CellId) -> &TerritoryMask {
         let mut place = Place {
             nodes: &self.trunk,
-            link: self.roots[usize::from(leaf.face())],
+            link: self.roots[usize::from(cell.face())],
         };
-        for level in 1..=LEAF_LEVEL {
-            if let Link::Set(_) = place.link {
+        for level in 1..=cell.level() {
+            if !place.is_divided() {
                 break;
             }
-            place = self.parts(&place)[leaf.child_index(level)];
+            place = self.parts(&place)[cell.child_index(level)];
         }
-        match place.link {
-            Link::Set(set) => &self.sets[usize::from(set)],
-            _ => unreachable!("readers end every branch at the leaf level"),
-        }
+        self.below(&place)
     }
 }
