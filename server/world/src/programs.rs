@@ -44,7 +44,13 @@ impl Programs {
             .parent()
             .with_context(|| format!("{} has no folder", world.display()))?;
         if let Some(cargo) = std::env::var_os("CARGO") {
-            let status = Command::new(cargo)
+            let mut build = Command::new(cargo);
+            for (name, _) in std::env::vars_os() {
+                if is_about_the_caller(&name.to_string_lossy()) {
+                    build.env_remove(name);
+                }
+            }
+            let status = build
                 .args(arguments(folder))
                 .current_dir(env!("CARGO_MANIFEST_DIR"))
                 .stdin(Stdio::null())
@@ -76,6 +82,19 @@ impl Programs {
     }
 }
 
+/// Variables that cargo set to tell this program about itself. Some build scripts (ring's) run
+/// again when they change, and everything above them would be built again.
+fn is_about_the_caller(name: &str) -> bool {
+    let prefixes = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_TARGET_TMPDIR",
+    ];
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Cargo's arguments to build into `folder`, whose last part is the profile's name.
 fn arguments(folder: &Path) -> Vec<String> {
     let profile = folder
@@ -104,6 +123,22 @@ fn arguments(folder: &Path) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn only_what_cargo_says_about_the_caller_is_kept_from_the_build() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_BIN_EXE_x"] {
+            assert!(is_about_the_caller(name));
+        }
+        for name in [
+            "CARGO_HOME",
+            "CARGO_NET_OFFLINE",
+            "CARGO_TARGET_DIR",
+            "RUSTFLAGS",
+            "PATH",
+        ] {
+            assert!(!is_about_the_caller(name));
+        }
+    }
 
     #[test]
     fn the_profile_is_that_of_the_folder() {

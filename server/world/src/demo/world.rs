@@ -46,7 +46,7 @@ pub(super) fn plan(roles: &[Role], block: u8) -> Plan {
         licences: Vec::new(),
         paths: Vec::new(),
         times: Times {
-            appraisal_lifetime: Duration::from_secs(20),
+            appraisal_lifetime: Duration::from_secs(26),
             late_after: Duration::from_secs(5),
             silent_after: Duration::from_secs(10),
         },

@@ -99,7 +99,11 @@ impl Impostor {
 
     /// Takes a challenge and makes a whole session in this manner: the signed report.
     pub(super) async fn session(&mut self, manner: Manner) -> Result<Vec<u8>> {
-        let challenge = self.client().await?.challenge().await?;
+        let challenge = self
+            .client()
+            .await?
+            .challenge(self.directory.version)
+            .await?;
         let drawn = draw(challenge.nonce.as_bytes(), &self.directory, &self.metro)?;
         let visit = Visit {
             session_nonce: challenge.nonce.clone(),
@@ -180,7 +184,11 @@ impl Impostor {
 
     /// The rangings of an old report in a new one, under a nonce that they were not made for.
     pub(super) async fn under_fresh_nonce(&mut self, report: &[u8]) -> Result<Vec<u8>> {
-        let challenge = self.client().await?.challenge().await?;
+        let challenge = self
+            .client()
+            .await?
+            .challenge(self.directory.version)
+            .await?;
         let mut fresh = opened(&self.report(challenge.nonce, Vec::new(), Vec::new()))?;
         fresh.rangings = opened(report)?.rangings;
         let bytes = evidence::sign(&self.identity.key, &fresh);

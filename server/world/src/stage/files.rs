@@ -291,7 +291,7 @@ pub(super) fn host(layout: &Layout, host: &HostPlan, anchor_timeout: Duration) -
         state_dir: layout.host_state(&host.name),
         trust: layout.trust(),
         bind: vec![SocketAddr::new(host.address.into(), 0)],
-        ranging_interval: "12s",
+        ranging_interval: "10s",
         liveness_interval: "1s",
         machine_id_file: folder.join("machine-id"),
         sysfs: sysfs.clone(),

@@ -1,0 +1,188 @@
+//! The solves, and what is counted in them.
+
+use super::trial::{Host, Trial};
+use domicile_geo::{GeoError, Territories, TerritoryMask, Tier, locate};
+use std::time::Duration;
+
+/// Bounds of the classes by round trip to the nearest anchor, milliseconds.
+const CLASSES: [f64; 8] = [0.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, f64::INFINITY];
+
+/// Which territories one host could be in, by tier.
+pub(super) type Possible = [TerritoryMask; Tier::ALL.len()];
+
+/// What is counted at one tier.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Count {
+    /// Ids of hosts whose true territory was excluded.
+    pub(super) true_excluded: Vec<String>,
+    /// Hosts times the other territories of the territory data.
+    pub(super) all: Claims,
+    /// Hosts times the other territories in which the set has hosts.
+    pub(super) set: Claims,
+    /// Hosts not in CN, HK or MO for which CN is excluded.
+    pub(super) cn_excluded: usize,
+    /// Hosts not in RU for which RU is excluded.
+    pub(super) ru_excluded: usize,
+}
+
+/// False claims and how many of them were refuted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claims {
+    pub(super) made: usize,
+    pub(super) refuted: usize,
+}
+
+impl Claims {
+    fn add(&mut self, others: &TerritoryMask, possible: &TerritoryMask) {
+        self.made += others.count() as usize;
+        self.refuted += others.difference(possible).count() as usize;
+    }
+}
+
+/// Hosts by how near the nearest anchor was; only those for which CN counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Class {
+    pub(super) from_ms: f64,
+    /// Exclusive; infinite in the last class.
+    pub(super) to_ms: f64,
+    pub(super) hosts: usize,
+    /// By tier.
+    pub(super) cn_excluded: [usize; Tier::ALL.len()],
+}
+
+/// The whole result.
+#[derive(Debug)]
+pub(super) struct Score {
+    /// By tier, in the order of [`Tier::ALL`].
+    pub(super) tiers: [Count; Tier::ALL.len()],
+    pub(super) classes: Vec<Class>,
+    /// Hosts for which CN counts, and RU.
+    pub(super) cn_hosts: usize,
+    pub(super) ru_hosts: usize,
+    /// For each doubtful host, whether its declared territory is excluded, by tier.
+    pub(super) doubtful: Vec<[bool; Tier::ALL.len()]>,
+    /// The time of each solve, rising.
+    pub(super) solves: Vec<Duration>,
+}
+
+impl Score {
+    /// Whether any host's true territory was excluded at any tier.
+    pub(super) fn excludes_a_truth(&self) -> bool {
+        self.tiers.iter().any(|tier| !tier.true_excluded.is_empty())
+    }
+}
+
+/// Solves every host at every tier.
+pub(super) fn score(
+    trial: &Trial,
+    territories: &Territories,
+    elapsed: &dyn Fn() -> Duration,
+) -> Result<Score, GeoError> {
+    let mut solves = Vec::new();
+    // The first solves read the territory data.
+    for host in &trial.hosts {
+        solve(host, trial.lying_votes, territories, elapsed, &mut Vec::new())?;
+    }
+    let classes = CLASSES.windows(2).map(|bounds| Class {
+        from_ms: bounds[0],
+        to_ms: bounds[1],
+        hosts: 0,
+        cn_excluded: [0; Tier::ALL.len()],
+    });
+    let mut score = Score {
+        tiers: std::array::from_fn(|_| Count::default()),
+        classes: classes.collect(),
+        cn_hosts: 0,
+        ru_hosts: 0,
+        doubtful: Vec::new(),
+        solves: Vec::new(),
+    };
+    let names = Names::new(trial, territories)?;
+    for host in &trial.hosts {
+        let possible = solve(host, trial.lying_votes, territories, elapsed, &mut solves)?;
+        score.count(&names, &trial.node(host).id, host, &possible);
+    }
+    for host in &trial.doubtful {
+        let possible = solve(host, trial.lying_votes, territories, elapsed, &mut solves)?;
+        let excluded = possible.map(|possible| !possible.contains(host.territory));
+        score.doubtful.push(excluded);
+    }
+    solves.sort_unstable();
+    score.solves = solves;
+    Ok(score)
+}
+
+fn solve(
+    host: &Host,
+    lying_votes: u8,
+    territories: &Territories,
+    elapsed: &dyn Fn() -> Duration,
+    solves: &mut Vec<Duration>,
+) -> Result<Possible, GeoError> {
+    let mut possible = [TerritoryMask::EMPTY; Tier::ALL.len()];
+    for (tier, possible) in Tier::ALL.into_iter().zip(&mut possible) {
+        let start = elapsed();
+        *possible = locate(&host.observations, tier, lying_votes, territories)?.possible();
+        solves.push(elapsed().saturating_sub(start));
+    }
+    Ok(possible)
+}
+
+/// Territories that the counting names.
+struct Names {
+    all: TerritoryMask,
+    /// Those in which the set has hosts.
+    set: TerritoryMask,
+    cn: TerritoryMask,
+    ru: TerritoryMask,
+    /// CN, HK, MO.
+    china: TerritoryMask,
+}
+
+impl Names {
+    fn new(trial: &Trial, territories: &Territories) -> Result<Self, GeoError> {
+        let mask = |codes: &[&str]| {
+            let codes: Result<Vec<_>, _> = codes.iter().map(|code| code.parse()).collect();
+            TerritoryMask::from_codes(territories, &codes?)
+        };
+        let mut set = TerritoryMask::EMPTY;
+        trial.hosts.iter().for_each(|host| set.insert(host.territory));
+        Ok(Self {
+            all: territories.all(),
+            set,
+            cn: mask(&["CN"])?,
+            ru: mask(&["RU"])?,
+            china: mask(&["CN", "HK", "MO"])?,
+        })
+    }
+}
+
+impl Score {
+    fn count(&mut self, names: &Names, id: &str, host: &Host, possible: &Possible) {
+        let mut truth = TerritoryMask::EMPTY;
+        truth.insert(host.territory);
+        let (cn_counts, ru_counts) = (truth.is_disjoint(&names.china), truth != names.ru);
+        self.cn_hosts += usize::from(cn_counts);
+        self.ru_hosts += usize::from(ru_counts);
+        let class = self
+            .classes
+            .iter_mut()
+            .find(|class| host.nearest_ms < class.to_ms)
+            .filter(|_| cn_counts);
+        let mut cn_excluded = [0; Tier::ALL.len()];
+        for ((count, possible), cn) in self.tiers.iter_mut().zip(possible).zip(&mut cn_excluded) {
+            if !truth.is_subset(possible) {
+                count.true_excluded.push(id.to_owned());
+            }
+            count.all.add(&names.all.difference(&truth), possible);
+            count.set.add(&names.set.difference(&truth), possible);
+            *cn = usize::from(cn_counts && names.cn.is_disjoint(possible));
+            count.cn_excluded += *cn;
+            count.ru_excluded += usize::from(ru_counts && names.ru.is_disjoint(possible));
+        }
+        if let Some(class) = class {
+            class.hosts += 1;
+            class.cn_excluded.iter_mut().zip(cn_excluded).for_each(|(sum, one)| *sum += one);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Which nodes are hosts and which anchors, and what the anchors saw of each host.
+
+use super::{AnchorCount, EvalArguments};
+use crate::measured::{Doubt, Measured, MeasuredNode, Votes};
+use anyhow::Context;
+use domicile_geo::{Observation, Territories, UnitVec, VoteId};
+use std::collections::BTreeMap;
+
+/// A node as an anchor.
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    /// Its place in the file of nodes.
+    node: usize,
+    vote: VoteId,
+    position: UnitVec,
+}
+
+/// A node as a host.
+#[derive(Debug)]
+pub(super) struct Host {
+    /// Its place in the file of nodes.
+    node: usize,
+    /// Where the set says it is, an index into the territory data.
+    pub(super) territory: u8,
+    /// What the anchors saw.
+    pub(super) observations: Vec<Observation>,
+    /// The shortest round trip, milliseconds.
+    pub(super) nearest_ms: f64,
+}
+
+/// A set made ready.
+#[derive(Debug)]
+pub(super) struct Trial {
+    world: Measured,
+    anchors: Vec<Anchor>,
+    survey_error_m: u32,
+    pub(super) lying_votes: u8,
+    /// Hosts of known place that an anchor saw, in the order of the file.
+    pub(super) hosts: Vec<Host>,
+    /// Hosts of `bad_truth` and `suspect`: shown, never counted.
+    pub(super) doubtful: Vec<Host>,
+}
+
+impl Trial {
+    /// Chooses hosts and anchors.
+    ///
+    /// # Errors
+    /// A node in a territory that the territory data do not have.
+    pub(super) fn new(
+        world: Measured,
+        arguments: &EvalArguments,
+        territories: &Territories,
+    ) -> anyhow::Result<Self> {
+        let anchors = anchors(&world, arguments)?;
+        let mut trial = Self {
+            anchors,
+            survey_error_m: arguments.survey_error_m,
+            lying_votes: arguments.lying_votes,
+            hosts: Vec::new(),
+            doubtful: Vec::new(),
+            world,
+        };
+        for index in 0..trial.world.nodes.len() {
+            let Some(host) = trial.host(index, territories)? else {
+                continue;
+            };
+            match trial.world.nodes[index].doubt {
+                Some(Doubt::BadTruth | Doubt::Suspect) => trial.doubtful.push(host),
+                Some(Doubt::BadCoordinates) | None => trial.hosts.push(host),
+            }
+        }
+        Ok(trial)
+    }
+
+    /// How many anchors there are.
+    pub(super) fn anchor_count(&self) -> usize {
+        self.anchors.len()
+    }
+
+    /// The node that a host is.
+    pub(super) fn node(&self, host: &Host) -> &MeasuredNode {
+        &self.world.nodes[host.node]
+    }
+
+    /// A node as a host, or `None` when no anchor saw it.
+    fn host(&self, node: usize, territories: &Territories) -> anyhow::Result<Option<Host>> {
+        let known = &self.world.nodes[node];
+        let territory = known
+            .territory
+            .parse()
+            .ok()
+            .and_then(|code| territories.index_of(code))
+            .with_context(|| {
+                let (id, code) = (&known.id, &known.territory);
+                format!("node `{id}`: territory `{code}` is not in the territory data")
+            })?;
+        let mut nearest_ms = f64::INFINITY;
+        let mut observations = Vec::new();
+        for (anchor, number) in self.anchors.iter().zip(0u16..) {
+            let Some(round_trip) = self.world.round_trip(node, anchor.node) else {
+                continue;
+            };
+            nearest_ms = nearest_ms.min(round_trip.as_secs_f64() * 1000.0);
+            let nanoseconds = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+            observations.push(Observation {
+                vote: anchor.vote,
+                anchor: number,
+                position: anchor.position,
+                survey_error_m: self.survey_error_m,
+                clock_error_ppm: 0,
+                // The file's number was rounded to nanoseconds.
+                rtt_ns: nanoseconds.saturating_add(1),
+            });
+        }
+        Ok((!observations.is_empty()).then_some(Host {
+            node,
+            territory,
+            observations,
+            nearest_ms,
+        }))
+    }
+}
+
+fn anchors(world: &Measured, arguments: &EvalArguments) -> anyhow::Result<Vec<Anchor>> {
+    let nodes = &world.nodes;
+    let able: Vec<usize> = (0..nodes.len())
+        .filter(|&node| nodes[node].is_source && nodes[node].doubt.is_none())
+        .collect();
+    let chosen: Vec<usize> = match arguments.anchors {
+        AnchorCount::AtMost(most) if most < able.len() => {
+            (0..most).map(|k| able[k * able.len() / most]).collect()
+        }
+        _ => able,
+    };
+    let mut votes: BTreeMap<&str, VoteId> = BTreeMap::new();
+    chosen
+        .into_iter()
+        .map(|node| {
+            let known = &nodes[node];
+            let domain = match arguments.votes {
+                Votes::Node => &known.id,
+                Votes::Provider => &known.provider,
+            };
+            let next = u16::try_from(votes.len()).context("more than 65,536 votes")?;
+            let vote = *votes.entry(domain).or_insert(VoteId(next));
+            let [x, y, z] = known.point.unit();
+            Ok(Anchor {
+                node,
+                vote,
+                position: UnitVec::new(x, y, z)?,
+            })
+        })
+        .collect()
+}
