@@ -208,12 +208,12 @@ impl Client {
         Certificate::of(self.request(Request::Renew(request)).await?)
     }
 
-    /// Asks for a challenge.
+    /// Asks for a challenge under the installed directory version.
     ///
     /// # Errors
     /// [`ReportError`].
-    pub async fn challenge(&self) -> Result<Challenge, ReportError> {
-        let request = Request::Challenge(wire::ChallengeRequest {});
+    pub async fn challenge(&self, directory_version: u64) -> Result<Challenge, ReportError> {
+        let request = Request::Challenge(wire::ChallengeRequest { directory_version });
         let Reply::Challenge(challenge) = self.request(request).await? else {
             return Err(ReportError::Unexpected);
         };

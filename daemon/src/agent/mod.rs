@@ -293,7 +293,7 @@ impl Agent {
         online: Online,
     ) -> Result<(Freshness, SessionNonce, Online), Error> {
         let away = match online {
-            Ok(client) => match client.challenge().await {
+            Ok(client) => match client.challenge(directory.version).await {
                 Ok(challenge) if challenge.directory_version != directory.version => {
                     return Err(Error::OtherDirectory {
                         collector: challenge.directory_version,

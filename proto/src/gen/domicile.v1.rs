@@ -285,7 +285,11 @@ pub struct RenewRequest {
     pub machine_id_hash: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ChallengeRequest {}
+pub struct ChallengeRequest {
+    /// the one installed here; any that the collector still serves
+    #[prost(uint64, tag = "1")]
+    pub directory_version: u64,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Liveness {
     /// 32 bytes

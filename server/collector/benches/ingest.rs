@@ -9,6 +9,7 @@
 mod harness;
 
 use domicile_appraise::judge::{Inputs, judge};
+use domicile_appraise::testing::DIRECTORY_VERSION;
 use domicile_appraise::testing::policy;
 use domicile_appraise::verify::Appraised;
 use domicile_appraise::{CODE_VERSION, verify};
@@ -126,9 +127,14 @@ async fn prepare(
     let connection = agent.connect(quic).await;
     let mut reports = Vec::new();
     for _ in 0..count {
-        let reply = ask(&connection, Request::Challenge(wire::ChallengeRequest {}))
-            .await
-            .unwrap();
+        let reply = ask(
+            &connection,
+            Request::Challenge(wire::ChallengeRequest {
+                directory_version: DIRECTORY_VERSION,
+            }),
+        )
+        .await
+        .unwrap();
         let wire::collector_reply::Reply::Challenge(challenge) = reply else {
             panic!("{reply:?}")
         };
@@ -189,7 +195,11 @@ async fn submit_fresh(
 async fn handshakes(vendor: &Vendor, quic: std::net::SocketAddr, rounds: usize) -> Duration {
     let agent = vendor.enrol(quic, 10_001, "sin", real_now()).await;
     let open = agent.connect(quic).await;
-    let challenge = || Request::Challenge(wire::ChallengeRequest {});
+    let challenge = || {
+        Request::Challenge(wire::ChallengeRequest {
+            directory_version: DIRECTORY_VERSION,
+        })
+    };
     let began = Instant::now();
     for _ in 0..rounds {
         ask(&open, challenge()).await.unwrap();

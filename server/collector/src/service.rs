@@ -61,7 +61,9 @@ impl Service {
             Some(Request::Renew(request)) => {
                 self.renew(peer, &request).await.map(Reply::Certificate)
             }
-            Some(Request::Challenge(_)) => self.challenge(peer).map(Reply::Challenge),
+            Some(Request::Challenge(request)) => {
+                self.challenge(peer, &request).map(Reply::Challenge)
+            }
             Some(Request::Evidence(signed)) => {
                 self.evidence(peer, signed).await.map(Reply::Receipt)
             }
@@ -75,13 +77,16 @@ impl Service {
         })
     }
 
-    fn challenge(&self, peer: &Peer) -> Answer<wire::Challenge> {
+    /// A nonce for the directory version that the agent has installed: every version is served until
+    /// it expires, so a new one can be rolled out host by host.
+    fn challenge(&self, peer: &Peer, request: &wire::ChallengeRequest) -> Answer<wire::Challenge> {
         self.enrolled(peer)?;
         let now_ms = self.clock.now_ms();
-        let Some(directory) = self.books().current_directory(now_ms) else {
-            tracing::error!("every directory has expired: install a current one");
-            return Err(StatusCode::Internal);
-        };
+        let directory = self
+            .books()
+            .any_directory(request.directory_version)
+            .filter(|directory| directory.expires_ms > now_ms)
+            .ok_or(StatusCode::DirectoryUnknown)?;
         let keys = self.mac_keys.read().unwrap_or_else(PoisonError::into_inner);
         let nonce = keys
             .issue(&peer.key, directory.version, now_ms, &mut System::default())

@@ -3,6 +3,7 @@
 
 mod harness;
 
+use domicile_appraise::testing::DIRECTORY_VERSION;
 use domicile_certs::issue::DAY_MS;
 use domicile_proto::codec;
 use domicile_proto::sign::{Domain, SigningKey};
@@ -13,13 +14,29 @@ use harness::{Agent, Vendor, ask, connect, real_now, status};
 use std::time::Duration;
 
 fn challenge() -> Request {
-    Request::Challenge(wire::ChallengeRequest {})
+    Request::Challenge(wire::ChallengeRequest {
+        directory_version: DIRECTORY_VERSION,
+    })
 }
 
 fn renew(machine: [u8; 32]) -> Request {
     Request::Renew(wire::RenewRequest {
         machine_id_hash: machine.to_vec(),
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_directory_gives_no_challenge() {
+    let now = real_now();
+    let vendor = Vendor::with(|directory| directory.expires_ms = now + DAY_MS);
+    let hands = harness::Hands::at(now);
+    let running = vendor.start(hands.clock()).await;
+    let agent = vendor.enrol(running.quic, 1, "sin", now).await;
+    agent.challenge(running.quic).await;
+    hands.advance(2 * DAY_MS); // The certificate lives for seven.
+    let reply = agent.ask(running.quic, challenge()).await;
+    assert_eq!(status(reply), StatusCode::DirectoryUnknown);
+    running.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod harness;
 
+use domicile_appraise::testing::DIRECTORY_VERSION;
 use domicile_collector::runtime::Running;
 use domicile_proto::frame::{self, MAX_TO_COLLECTOR};
 use domicile_proto::wire::collector_reply::Reply;
@@ -24,7 +25,9 @@ async fn scene(limits: &str) -> (Vendor, Running, Agent) {
 }
 
 fn challenge() -> Request {
-    Request::Challenge(wire::ChallengeRequest {})
+    Request::Challenge(wire::ChallengeRequest {
+        directory_version: DIRECTORY_VERSION,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,13 +58,15 @@ async fn oversized_truncated_and_random_messages() {
     cut.truncate(cut.len() - 1);
     assert!(send(&connection, &cut).await.is_err());
 
-    let mut unknown_field = vec![0, 0, 0, 4, 0x1a, 0x00, 0x7a, 0x00];
+    // A challenge request, and behind it a field that no schema has.
+    let mut unknown_field = [&whole[..], &[0x7a, 0x00]].concat();
+    unknown_field[3] += 2;
     assert_eq!(
         status(send(&connection, &unknown_field).await.unwrap()),
         StatusCode::Malformed
     );
-    unknown_field.truncate(6);
-    unknown_field[3] = 2;
+    unknown_field.truncate(whole.len());
+    unknown_field[3] -= 2;
     assert!(matches!(
         send(&connection, &unknown_field).await.unwrap(),
         Reply::Challenge(_)
@@ -137,7 +142,8 @@ async fn one_key_cannot_take_all_requests_or_connections() {
     assert!(busy >= 4, "{busy} refused");
     other.challenge(running.quic).await;
 
-    let _second = agent.connect(running.quic).await;
+    let second = agent.connect(running.quic).await;
+    ask(&second, challenge()).await.unwrap(); // Answered, so counted.
     // The handshake of a third one succeeds; then it is closed.
     let third = connect(running.quic, &agent.identity, vendor.collector_key()).await;
     if let Ok(third) = third {

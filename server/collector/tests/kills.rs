@@ -4,6 +4,7 @@
 
 mod harness;
 
+use domicile_appraise::testing::DIRECTORY_VERSION;
 use domicile_proto::codec;
 use domicile_proto::wire;
 use domicile_proto::wire::collector_reply::Reply;
@@ -42,7 +43,9 @@ async fn load(
         }
     });
     loop {
-        let challenge = Request::Challenge(wire::ChallengeRequest {});
+        let challenge = Request::Challenge(wire::ChallengeRequest {
+            directory_version: DIRECTORY_VERSION,
+        });
         let Ok(Reply::Challenge(challenge)) = ask(&connection, challenge).await else {
             return;
         };
@@ -180,7 +183,9 @@ async fn when_no_file_may_grow_nothing_is_acknowledged_that_is_not_kept() {
     let mut refused = false;
     let connection = agent.connect(process.quic).await;
     while !refused && all.len() < 1000 {
-        let challenge = Request::Challenge(wire::ChallengeRequest {});
+        let challenge = Request::Challenge(wire::ChallengeRequest {
+            directory_version: DIRECTORY_VERSION,
+        });
         let patience = Duration::from_secs(5);
         let asked = tokio::time::timeout(patience, ask(&connection, challenge)).await;
         let Ok(Ok(Reply::Challenge(challenge))) = asked else {

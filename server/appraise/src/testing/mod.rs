@@ -27,6 +27,9 @@ use domicile_proto::types::Key;
 use domicile_proto::wire;
 use rustls_pki_types::CertificateDer;
 
+/// Version of every world's directory.
+pub const DIRECTORY_VERSION: u64 = 4;
+
 /// The time of every world, Unix ms.
 pub const NOW_MS: u64 = 1_790_000_000_000;
 
@@ -241,7 +244,7 @@ fn directory(anchors: &[SigningKey], collector: &SigningKey, log: &SigningKey) -
     };
     let port = |index: usize| 10_000 + u32::try_from(index).unwrap();
     wire::Directory {
-        version: 4,
+        version: DIRECTORY_VERSION,
         issued_ms: NOW_MS - 60 * DAY_MS,
         expires_ms: NOW_MS + 300 * DAY_MS,
         lying_votes: 1,

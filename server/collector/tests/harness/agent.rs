@@ -2,6 +2,7 @@
 
 use super::{Vendor, ask, connect, receipt, singapore};
 use domicile_appraise::enrolment::Enrolment;
+use domicile_appraise::testing::DIRECTORY_VERSION;
 use domicile_appraise::testing::{Host, NOW_MS, Trip, World, seeded};
 use domicile_certs::authority::Authority;
 use domicile_certs::issue::DAY_MS;
@@ -107,7 +108,12 @@ impl Agent {
 
     pub async fn challenge(&self, quic: SocketAddr) -> wire::Challenge {
         match self
-            .ask(quic, Request::Challenge(wire::ChallengeRequest {}))
+            .ask(
+                quic,
+                Request::Challenge(wire::ChallengeRequest {
+                    directory_version: DIRECTORY_VERSION,
+                }),
+            )
             .await
         {
             Reply::Challenge(challenge) => challenge,
