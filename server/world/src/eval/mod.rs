@@ -100,6 +100,9 @@ pub struct EvalArguments {
     /// How far a node may be from its coordinates, metres.
     #[arg(long, default_value_t = 10_000)]
     pub survey_error_m: u32,
+    /// Leave out the comparison with a scan of every cell, which takes seconds.
+    #[arg(long)]
+    pub no_scan: bool,
     /// What is printed.
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
@@ -119,25 +122,35 @@ pub fn run(
         Some(path) => read(path)?,
         None => Vec::new(),
     };
-    let world = measured::parse(&read(&arguments.nodes)?, &read(&arguments.rtt)?, &exclusions)
-        .with_context(|| {
-            let (nodes, rtt) = (arguments.nodes.display(), arguments.rtt.display());
-            format!("cannot use {nodes} (nodes.csv) and {rtt} (rtt.csv)")
-        })?;
+    let world = measured::parse(
+        &read(&arguments.nodes)?,
+        &read(&arguments.rtt)?,
+        &exclusions,
+    )
+    .with_context(|| {
+        let (nodes, rtt) = (arguments.nodes.display(), arguments.rtt.display());
+        format!("cannot use {nodes} (nodes.csv) and {rtt} (rtt.csv)")
+    })?;
     let territories = Territories::builtin();
     let trial = trial::Trial::new(world, arguments, territories)?;
     if trial.hosts.is_empty() {
         bail!("no host: no node of a known place was seen by an anchor");
     }
     let score = score::score(&trial, territories, elapsed)?;
-    let speedup = scan::speedup(&trial, territories, elapsed)?;
+    let speedup = (!arguments.no_scan)
+        .then(|| scan::speedup(&trial, territories, elapsed))
+        .transpose()?;
     let report = report::Report::new(&trial, &score, speedup, arguments);
     let text = match arguments.format {
         Format::Json => serde_json::to_string(&report)?,
         Format::Table => report.table(),
     };
     writeln!(out, "{text}")?;
-    Ok(if score.excludes_a_truth() { TRUE_EXCLUDED } else { 0 })
+    Ok(if score.excludes_a_truth() {
+        TRUE_EXCLUDED
+    } else {
+        0
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -56,7 +56,12 @@ pub(super) fn speedup(
         let mut by_solve = TerritoryMask::EMPTY;
         for _ in 0..REPEATS {
             let observations = black_box(&host.observations);
-            let region = locate(observations, Tier::TwoThirds, trial.lying_votes, territories)?;
+            let region = locate(
+                observations,
+                Tier::TwoThirds,
+                trial.lying_votes,
+                territories,
+            )?;
             by_solve = region.possible();
         }
         solves += elapsed().saturating_sub(start);

@@ -4,8 +4,20 @@ use super::trial::{Host, Trial};
 use domicile_geo::{GeoError, Territories, TerritoryMask, Tier, locate};
 use std::time::Duration;
 
-/// Bounds of the classes by round trip to the nearest anchor, milliseconds.
-const CLASSES: [f64; 8] = [0.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, f64::INFINITY];
+/// Bounds of the classes by round trip to the nearest anchor, milliseconds; the last is the
+/// longest round trip that a set may have.
+const CLASSES: [f64; 8] = [0.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60_000.0];
+
+/// The nearest anchor of a host that counts as near, milliseconds.
+pub(super) const NEAR_MS: f64 = 8.0;
+
+/// Asia without its west, and Oceania (UN M49), by territory.
+const ASIA_PACIFIC: &[&str] = &[
+    "AF", "AS", "AU", "BD", "BN", "BT", "CK", "CN", "FJ", "FM", "GU", "HK", "ID", "IN", "IR", "JP",
+    "KG", "KH", "KI", "KP", "KR", "KZ", "LA", "LK", "MH", "MM", "MN", "MO", "MP", "MV", "MY", "NC",
+    "NF", "NP", "NR", "NU", "NZ", "PF", "PG", "PH", "PK", "PN", "PW", "SB", "SG", "TH", "TJ", "TK",
+    "TL", "TM", "TO", "TV", "TW", "UZ", "VN", "VU", "WF", "WS",
+];
 
 /// Which territories one host could be in, by tier.
 pub(super) type Possible = [TerritoryMask; Tier::ALL.len()];
@@ -43,7 +55,7 @@ impl Claims {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Class {
     pub(super) from_ms: f64,
-    /// Exclusive; infinite in the last class.
+    /// Inclusive; `from_ms` is not, but for 0.
     pub(super) to_ms: f64,
     pub(super) hosts: usize,
     /// By tier.
@@ -56,6 +68,8 @@ pub(super) struct Score {
     /// By tier, in the order of [`Tier::ALL`].
     pub(super) tiers: [Count; Tier::ALL.len()],
     pub(super) classes: Vec<Class>,
+    /// Hosts in Asia and the Pacific with an anchor within [`NEAR_MS`].
+    pub(super) asia_pacific: Class,
     /// Hosts for which CN counts, and RU.
     pub(super) cn_hosts: usize,
     pub(super) ru_hosts: usize,
@@ -81,17 +95,27 @@ pub(super) fn score(
     let mut solves = Vec::new();
     // The first solves read the territory data.
     for host in &trial.hosts {
-        solve(host, trial.lying_votes, territories, elapsed, &mut Vec::new())?;
+        solve(
+            host,
+            trial.lying_votes,
+            territories,
+            elapsed,
+            &mut Vec::new(),
+        )?;
     }
-    let classes = CLASSES.windows(2).map(|bounds| Class {
-        from_ms: bounds[0],
-        to_ms: bounds[1],
+    let class = |from_ms, to_ms| Class {
+        from_ms,
+        to_ms,
         hosts: 0,
         cn_excluded: [0; Tier::ALL.len()],
-    });
+    };
     let mut score = Score {
         tiers: std::array::from_fn(|_| Count::default()),
-        classes: classes.collect(),
+        classes: CLASSES
+            .windows(2)
+            .map(|ends| class(ends[0], ends[1]))
+            .collect(),
+        asia_pacific: class(0.0, NEAR_MS),
         cn_hosts: 0,
         ru_hosts: 0,
         doubtful: Vec::new(),
@@ -137,6 +161,7 @@ struct Names {
     ru: TerritoryMask,
     /// CN, HK, MO.
     china: TerritoryMask,
+    asia_pacific: TerritoryMask,
 }
 
 impl Names {
@@ -146,13 +171,17 @@ impl Names {
             TerritoryMask::from_codes(territories, &codes?)
         };
         let mut set = TerritoryMask::EMPTY;
-        trial.hosts.iter().for_each(|host| set.insert(host.territory));
+        trial
+            .hosts
+            .iter()
+            .for_each(|host| set.insert(host.territory));
         Ok(Self {
             all: territories.all(),
             set,
             cn: mask(&["CN"])?,
             ru: mask(&["RU"])?,
             china: mask(&["CN", "HK", "MO"])?,
+            asia_pacific: mask(ASIA_PACIFIC)?,
         })
     }
 }
@@ -164,11 +193,6 @@ impl Score {
         let (cn_counts, ru_counts) = (truth.is_disjoint(&names.china), truth != names.ru);
         self.cn_hosts += usize::from(cn_counts);
         self.ru_hosts += usize::from(ru_counts);
-        let class = self
-            .classes
-            .iter_mut()
-            .find(|class| host.nearest_ms < class.to_ms)
-            .filter(|_| cn_counts);
         let mut cn_excluded = [0; Tier::ALL.len()];
         for ((count, possible), cn) in self.tiers.iter_mut().zip(possible).zip(&mut cn_excluded) {
             if !truth.is_subset(possible) {
@@ -180,9 +204,19 @@ impl Score {
             count.cn_excluded += *cn;
             count.ru_excluded += usize::from(ru_counts && names.ru.is_disjoint(possible));
         }
-        if let Some(class) = class {
+        if !cn_counts {
+            return;
+        }
+        let near = truth.is_subset(&names.asia_pacific) && host.nearest_ms <= NEAR_MS;
+        let class = self
+            .classes
+            .iter_mut()
+            .find(|class| host.nearest_ms <= class.to_ms);
+        let asia_pacific = Some(&mut self.asia_pacific).filter(|_| near);
+        for class in class.into_iter().chain(asia_pacific) {
             class.hosts += 1;
-            class.cn_excluded.iter_mut().zip(cn_excluded).for_each(|(sum, one)| *sum += one);
+            let sums = class.cn_excluded.iter_mut();
+            sums.zip(cn_excluded).for_each(|(sum, one)| *sum += one);
         }
     }
 }

@@ -1,0 +1,251 @@
+//! The result as JSON and as a table.
+
+use super::EvalArguments;
+use super::score::{Class, NEAR_MS, Score};
+use super::trial::{Host, Trial};
+use crate::measured::{Doubt, Votes};
+use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
+use domicile_geo::Tier;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Everything, in the shape of the JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    hosts: usize,
+    anchors: usize,
+    votes: Votes,
+    lying_votes: u8,
+    survey_error_m: u32,
+    /// Hosts that count for CN and for RU.
+    cn_hosts: usize,
+    ru_hosts: usize,
+    tiers: BTreeMap<&'static str, TierReport>,
+    by_nearest_rtt_ms: Vec<ClassReport>,
+    asia_pacific: ClassReport,
+    doubtful: Vec<Doubtful>,
+    belief: Belief,
+    solve_us: Quantiles,
+    speedup_over_scan: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct TierReport {
+    true_excluded: Vec<String>,
+    false_claims: usize,
+    refuted: usize,
+    set_false_claims: usize,
+    set_refuted: usize,
+    cn_excluded: usize,
+    ru_excluded: usize,
+}
+
+/// Hosts that count for CN, by how near the nearest anchor was.
+#[derive(Debug, Serialize)]
+struct ClassReport {
+    from: f64,
+    to: f64,
+    hosts: usize,
+    cn_excluded: BTreeMap<&'static str, usize>,
+}
+
+/// A host whose place the set doubts, and the tiers at which its declared territory is
+/// excluded.
+#[derive(Debug, Serialize)]
+struct Doubtful {
+    id: String,
+    name: String,
+    kind: &'static str,
+    declared: String,
+    excluded: Vec<&'static str>,
+}
+
+/// Not measured by this program yet.
+#[derive(Debug, Default, Serialize)]
+struct Belief {
+    median_km: Option<f64>,
+    p90_km: Option<f64>,
+    top1_share: Option<f64>,
+    ece: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Quantiles {
+    median: f64,
+    p99: f64,
+}
+
+impl Report {
+    pub(super) fn new(
+        trial: &Trial,
+        score: &Score,
+        speedup: Option<f64>,
+        arguments: &EvalArguments,
+    ) -> Self {
+        let tier = |(tier, count): (Tier, &super::score::Count)| {
+            let report = TierReport {
+                true_excluded: count.true_excluded.clone(),
+                false_claims: count.all.made,
+                refuted: count.all.refuted,
+                set_false_claims: count.set.made,
+                set_refuted: count.set.refuted,
+                cn_excluded: count.cn_excluded,
+                ru_excluded: count.ru_excluded,
+            };
+            (tier.label(), report)
+        };
+        let doubtful = trial.doubtful.iter().zip(&score.doubtful);
+        Self {
+            hosts: trial.hosts.len(),
+            anchors: trial.anchor_count(),
+            votes: arguments.votes,
+            lying_votes: arguments.lying_votes,
+            survey_error_m: arguments.survey_error_m,
+            cn_hosts: score.cn_hosts,
+            ru_hosts: score.ru_hosts,
+            tiers: Tier::ALL.into_iter().zip(&score.tiers).map(tier).collect(),
+            by_nearest_rtt_ms: score.classes.iter().map(class).collect(),
+            asia_pacific: class(&score.asia_pacific),
+            doubtful: doubtful
+                .map(|(host, excluded)| doubt(trial, host, excluded))
+                .collect(),
+            belief: Belief::default(),
+            solve_us: Quantiles {
+                median: quantile_us(&score.solves, 50),
+                p99: quantile_us(&score.solves, 99),
+            },
+            speedup_over_scan: speedup.map(f64::round),
+        }
+    }
+
+    /// For people.
+    pub(super) fn table(&self) -> String {
+        let (hosts, anchors, lying) = (self.hosts, self.anchors, self.lying_votes);
+        let votes = match self.votes {
+            Votes::Node => "node",
+            Votes::Provider => "provider",
+        };
+        let mut lines = vec![format!(
+            "{hosts} hosts, {anchors} anchors, one vote for each {votes}, {lying} may lie, \
+             coordinates within {} m",
+            self.survey_error_m
+        )];
+        lines.push(self.tier_table().to_string());
+        lines.push(self.class_table().to_string());
+        for one in &self.doubtful {
+            let (id, name, kind, declared) = (&one.id, &one.name, one.kind, &one.declared);
+            let answer = match one.excluded[..] {
+                [] => "possible at every tier".to_owned(),
+                _ => format!("excluded at {}", one.excluded.join(", ")),
+            };
+            lines.push(format!(
+                "{kind} {id} {name}, declared in {declared}: {answer}"
+            ));
+        }
+        let Quantiles { median, p99 } = self.solve_us;
+        lines.push(format!("solve: median {median} µs, p99 {p99} µs"));
+        if let Some(times) = self.speedup_over_scan {
+            lines.push(format!(
+                "a solve is {times} times faster than testing every cell"
+            ));
+        }
+        lines.push("belief: not measured".to_owned());
+        lines.join("\n")
+    }
+
+    fn tier_table(&self) -> Table {
+        let mut table = plain();
+        table.set_header([
+            "tier",
+            "true territories excluded",
+            "false claims refuted",
+            "of the set's territories",
+            "CN excluded",
+            "RU excluded",
+        ]);
+        for tier in Tier::ALL {
+            let count = &self.tiers[tier.label()];
+            let truths = match count.true_excluded.len() {
+                0 => "0".to_owned(),
+                number => format!("{number}: {}", count.true_excluded.join(" ")),
+            };
+            table.add_row([
+                tier.label().to_owned(),
+                truths,
+                share(count.refuted, count.false_claims),
+                share(count.set_refuted, count.set_false_claims),
+                share(count.cn_excluded, self.cn_hosts),
+                share(count.ru_excluded, self.ru_hosts),
+            ]);
+        }
+        table
+    }
+
+    fn class_table(&self) -> Table {
+        let mut table = plain();
+        let tiers = Tier::ALL.map(|tier| format!("CN excluded, {tier}"));
+        let head = ["nearest anchor".to_owned(), "hosts".to_owned()];
+        table.set_header(head.into_iter().chain(tiers));
+        let mut add = |name: String, class: &ClassReport| {
+            let counts = Tier::ALL.map(|tier| share(class.cn_excluded[tier.label()], class.hosts));
+            let head = [name, class.hosts.to_string()];
+            table.add_row(head.into_iter().chain(counts));
+        };
+        for class in &self.by_nearest_rtt_ms {
+            add(format!("{} to {} ms", class.from, class.to), class);
+        }
+        let near = format!("Asia, Pacific: to {NEAR_MS} ms");
+        add(near, &self.asia_pacific);
+        table
+    }
+}
+
+fn class(class: &Class) -> ClassReport {
+    let labels = Tier::ALL.map(Tier::label);
+    ClassReport {
+        from: class.from_ms,
+        to: class.to_ms,
+        hosts: class.hosts,
+        cn_excluded: labels.into_iter().zip(class.cn_excluded).collect(),
+    }
+}
+
+fn doubt(trial: &Trial, host: &Host, excluded: &[bool]) -> Doubtful {
+    let node = trial.node(host);
+    let tiers = Tier::ALL.into_iter().zip(excluded);
+    Doubtful {
+        id: node.id.clone(),
+        name: node.name.clone(),
+        kind: match node.doubt {
+            Some(Doubt::Suspect) => "suspect",
+            _ => "bad_truth",
+        },
+        declared: node.territory.clone(),
+        excluded: tiers
+            .filter_map(|(tier, excluded)| excluded.then_some(tier.label()))
+            .collect(),
+    }
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY).force_no_tty();
+    table
+}
+
+#[allow(clippy::cast_precision_loss)] // counts far below 2^52
+fn share(part: usize, whole: usize) -> String {
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    let percent = 100.0 * part as f64 / whole as f64;
+    format!("{part} of {whole} ({percent:.2} %)")
+}
+
+/// A percentile of rising times (0 when there is none), microseconds to two decimals.
+fn quantile_us(rising: &[Duration], percent: usize) -> f64 {
+    let place = (rising.len() * percent / 100).min(rising.len().saturating_sub(1));
+    let time = rising.get(place).copied().unwrap_or_default();
+    (time.as_secs_f64() * 1e8).round() / 100.0
+}
