@@ -1,7 +1,7 @@
 //! The network side: one UDP socket for each address family, client only, no names resolved.
 //!
 //! - [`socket`]: datagrams from peers that this agent is talking to, and from nobody else
-//! - [`connect`]: a pinned connection
+//! - [`Network::connect`]: a pinned connection
 //! - [`stream`]: framed messages, bounded in bytes and time
 //!
 //! Start reading at [`Network::open`].

@@ -1,7 +1,7 @@
 //! The demo: the whole path on this machine, from enrolled hosts to verdicts that an auditor
 //! verifies offline.
 //!
-//! Start reading at [`run`]; [`cast`] says who takes part and what has to come of them.
+//! Start reading at [`run`]; `cast.rs` says who takes part and what has to come of them.
 
 mod acts;
 mod cast;
