@@ -25,14 +25,12 @@ pub struct CellId {
     j: u16,
 }
 
-/// Grid coordinate 0 to 1 to cube coordinate −1 to 1.
+/// Grid coordinate 0 to 1 to cube coordinate −1 to 1: (4 s² − 1)/3 from the middle up, and
+/// odd about the middle. Without a branch, which would be a coin toss in a search.
 fn cube_from_grid(s: f64) -> f64 {
     const THIRD: f64 = 1.0 / 3.0;
-    if s >= 0.5 {
-        (4.0 * s * s - 1.0) * THIRD
-    } else {
-        (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) * THIRD
-    }
+    let m = s.max(1.0 - s);
+    ((4.0 * m * m - 1.0) * THIRD).copysign(s - 0.5)
 }
 
 /// Cube coordinate −1 to 1 to grid coordinate 0 to 1.
@@ -132,11 +130,32 @@ impl CellId {
         }
     }
 
+    /// The cell's side in grid coordinates: a power of two, so that a product is exact.
+    fn step(&self) -> f64 {
+        f64::from_bits(u64::from(1023 - u16::from(self.level)) << 52)
+    }
+
     /// Sides in cube coordinates: u from, u to, v from, v to.
     pub fn cube_bounds(&self) -> [f64; 4] {
-        let size = f64::from(1u16 << self.level);
-        let at = |k: u16| cube_from_grid(f64::from(k) / size);
+        let step = self.step();
+        let at = |k: u16| cube_from_grid(f64::from(k) * step);
         [at(self.i), at(self.i + 1), at(self.j), at(self.j + 1)]
+    }
+
+    /// [`CellId::cube_bounds`] of the children, in their order.
+    pub(crate) fn children_bounds(&self) -> [[f64; 4]; 4] {
+        let half = self.step() * 0.5;
+        let lines = |k: u16| {
+            let at = |k: u16| cube_from_grid(f64::from(k) * half);
+            [at(2 * k), at(2 * k + 1), at(2 * k + 2)]
+        };
+        let ([u0, u1, u2], [v0, v1, v2]) = (lines(self.i), lines(self.j));
+        [
+            [u0, u1, v0, v1],
+            [u1, u2, v0, v1],
+            [u0, u1, v1, v2],
+            [u1, u2, v1, v2],
+        ]
     }
 
     /// The four corners as unit vectors, in the order of a walk around the cell.
@@ -148,37 +167,66 @@ impl CellId {
 
     /// The middle of the cell.
     pub fn center(&self) -> UnitVec {
-        let size = f64::from(1u16 << self.level);
-        let at = |k: u16| cube_from_grid((f64::from(k) + 0.5) / size);
+        let step = self.step();
+        let at = |k: u16| cube_from_grid((f64::from(k) + 0.5) * step);
         UnitVec::from_direction(direction(self.face, at(self.i), at(self.j)))
     }
 
     /// A disc that holds the cell. Above the leaves it also holds the disc of every leaf
     /// below, so that a test that settles a cell would have settled each of its leaves.
     pub(crate) fn disc(&self) -> Disc {
-        let [u0, u1, v0, v1] = self.cube_bounds();
-        let corner = |u, v| normalize(direction(self.face, u, v));
-        let corners = [
-            corner(u0, v0),
-            corner(u1, v0),
-            corner(u1, v1),
-            corner(u0, v1),
-        ];
-        let sum = |k: usize| corners[0][k] + corners[1][k] + corners[2][k] + corners[3][k];
-        let center = normalize([sum(0), sum(1), sum(2)]);
-        // The cell is convex and smaller than a hemisphere: a corner is its farthest point.
-        let reach = corners
-            .iter()
-            .map(|c| chord_squared(&center, c))
-            .fold(0.0, f64::max)
-            .sqrt();
-        let overhang = if self.level == LEAF_LEVEL {
-            0.0
-        } else {
-            LEAF_CHORD
-        };
-        Disc::new(center, reach + overhang + DISC_SLACK)
+        self.disc_within(self.cube_bounds())
     }
+
+    /// [`CellId::disc`] from [`CellId::cube_bounds`].
+    pub(crate) fn disc_within(&self, bounds: [f64; 4]) -> Disc {
+        match self.level {
+            LEAF_LEVEL => tight_disc(self.face, bounds, 0.0),
+            0 | 1 => tight_disc(self.face, bounds, LEAF_CHORD),
+            _ => wide_disc(self.face, bounds),
+        }
+    }
+}
+
+/// A disc a little wider than needed that takes one root; from level 2.
+///
+/// Dropping points from outside onto a ball brings no two of them farther apart. Every
+/// point of the cell on the cube is at least *q* from the middle of the ball, so dropped
+/// onto the ball of radius *q* it stays within half the cell's diagonal *h* of its middle,
+/// and shrinking that ball to radius 1 divides by *q*. The middle is *m* from the middle of
+/// the ball, so *q* is at least *m* − *h*.
+fn wide_disc(face: u8, [u0, u1, v0, v1]: [f64; 4]) -> Disc {
+    let (u, v) = ((u0 + u1) * 0.5, (v0 + v1) * 0.5);
+    let (du, dv) = ((u1 - u0) * 0.5, (v1 - v0) * 0.5);
+    // √(a² + b²) ≤ a + (√2 − 1) b for a ≥ b: it is convex, and equal at b = 0 and b = a.
+    let half = du.max(dv) + 0.414_213_562_4 * du.min(dv);
+    let scale = 1.0 / (1.0 + u * u + v * v).sqrt();
+    // h/(m − h) = x/(1 − x) with x = h/m, which is under 0.3 from level 2; up to 0.5
+    // that is at most x + x² + 2x³.
+    let x = half * scale;
+    let reach = x * (1.0 + x * (1.0 + 2.0 * x));
+    let center = direction(face, u, v).map(|k| k * scale);
+    Disc::about(center, reach + LEAF_CHORD + DISC_SLACK)
+}
+
+/// The disc around the corners, and so much more.
+fn tight_disc(face: u8, [u0, u1, v0, v1]: [f64; 4], overhang: f64) -> Disc {
+    let corner = |u, v| normalize(direction(face, u, v));
+    let corners = [
+        corner(u0, v0),
+        corner(u1, v0),
+        corner(u1, v1),
+        corner(u0, v1),
+    ];
+    let sum = |k: usize| corners[0][k] + corners[1][k] + corners[2][k] + corners[3][k];
+    let center = normalize([sum(0), sum(1), sum(2)]);
+    // The cell is convex and smaller than a hemisphere: a corner is its farthest point.
+    let reach = corners
+        .iter()
+        .map(|c| chord_squared(&center, c))
+        .fold(0.0, f64::max)
+        .sqrt();
+    Disc::new(center, reach + overhang + DISC_SLACK)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the grid

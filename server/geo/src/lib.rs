@@ -49,6 +49,7 @@ mod error;
 mod pack;
 mod packed;
 mod region;
+mod relevant;
 mod solver;
 mod sphere;
 mod territories;

@@ -6,9 +6,12 @@
 //! it that every leaf is feasible. The discs of larger cells hold those of their leaves,
 //! so the answer is that of a scan over every leaf.
 
+use std::ops::Range;
+
 use crate::cap::{Cap, Observation, SpeedPpm, VoteId};
-use crate::cell::{CellId, LEAF_LEVEL};
-use crate::sphere::{Disc, dot};
+use crate::cell::CellId;
+use crate::relevant;
+use crate::sphere::{Disc, Meeting, dot};
 use crate::territory::TerritoryMask;
 use crate::tree::{Place, Tree};
 
@@ -35,8 +38,6 @@ enum Standing {
 pub(crate) struct State {
     open: Vec<u16>,
     out: Vec<VoteId>,
-    /// Room for counting votes.
-    seen: Vec<VoteId>,
 }
 
 /// What a search wants of a feasible cell.
@@ -55,20 +56,9 @@ impl Problem {
         speed: SpeedPpm,
         lying: u8,
     ) -> Self {
-        let mut caps: Vec<Cap> = observations.filter_map(|o| Cap::new(o, speed)).collect();
-        // Every field takes part, so that caps in any order come out the same.
-        caps.sort_unstable_by(|a, b| {
-            let bits = |cap: &Cap| cap.disc.center.map(f64::to_bits);
-            a.disc
-                .chord
-                .total_cmp(&b.disc.chord)
-                .then_with(|| a.vote.cmp(&b.vote))
-                .then_with(|| bits(a).cmp(&bits(b)))
-        });
-        caps.dedup();
         let lying = usize::from(lying);
         Self {
-            caps: undominated(&caps, lying),
+            caps: relevant::caps(observations, speed, lying),
             lying,
         }
     }
@@ -96,160 +86,170 @@ impl Problem {
 
     /// The state at a cell from that of its parent; `None` when the cell is excluded.
     pub(crate) fn narrow(&self, cell: CellId, above: &State) -> Option<State> {
-        let mut state = State::default();
-        match self.settle(&cell.disc(), above, &mut state) {
+        let State { mut open, mut out } = above.clone();
+        let own = open.len();
+        let standing = self.settle(&cell.disc(), 0..own, &mut open, &mut out);
+        open.drain(..own);
+        match standing {
             Standing::Excluded => None,
             Standing::Feasible => {
-                state.open.clear();
-                Some(state)
+                open.clear();
+                Some(State { open, out })
             }
-            Standing::Open => Some(state),
+            Standing::Open => Some(State { open, out }),
         }
     }
 
-    fn settle(&self, disc: &Disc, above: &State, state: &mut State) -> Standing {
-        state.open.clear();
-        state.out.clone_from(&above.out);
-        for &k in &above.open {
+    /// Sorts the caps of `open` by what they do to the disc: adds votes that exclude all of
+    /// it to `out`, and appends caps that may exclude some of it to `open`.
+    fn settle(
+        &self,
+        disc: &Disc,
+        from: Range<usize>,
+        open: &mut Vec<u16>,
+        out: &mut Vec<VoteId>,
+    ) -> Standing {
+        let start = open.len();
+        for place in from {
+            let k = open[place];
             let cap = &self.caps[usize::from(k)];
-            if state.out.contains(&cap.vote) {
+            if out.contains(&cap.vote) {
                 continue;
             }
-            if cap.disc.misses(disc) {
-                state.out.push(cap.vote);
-                if state.out.len() > self.lying {
-                    return Standing::Excluded;
+            match cap.disc.meets(disc) {
+                Meeting::Misses => {
+                    out.push(cap.vote);
+                    if out.len() > self.lying {
+                        return Standing::Excluded;
+                    }
                 }
-            } else if !cap.disc.holds(disc) {
-                state.open.push(k);
+                Meeting::Holds => {}
+                Meeting::Crosses => open.push(k),
             }
         }
-        if self.at_most_lying(state) {
+        if self.at_most_lying(&open[start..], out) {
             Standing::Feasible
         } else {
             Standing::Open
         }
     }
 
-    /// Whether the votes that exclude all or some of the cell are at most *f*.
-    fn at_most_lying(&self, state: &mut State) -> bool {
-        let State {
-            open,
-            out,
-            seen: votes,
-        } = state;
-        votes.clone_from(out);
-        for &k in open.iter() {
-            let vote = self.caps[usize::from(k)].vote;
-            if !votes.contains(&vote) {
-                votes.push(vote);
-                if votes.len() > self.lying {
-                    return false;
-                }
+    /// Whether the votes that exclude all (`out`) or some of the cell are at most *f*.
+    fn at_most_lying(&self, open: &[u16], out: &[VoteId]) -> bool {
+        let vote = |k: &u16| self.caps[usize::from(*k)].vote;
+        let mut votes = out.len();
+        for (place, k) in open.iter().enumerate() {
+            if votes + (open.len() - place) <= self.lying {
+                return true;
+            }
+            let seen = out.contains(&vote(k)) || open[..place].iter().any(|l| vote(l) == vote(k));
+            votes += usize::from(!seen);
+            if votes > self.lying {
+                return false;
             }
         }
         true
     }
 
     /// Runs a search over the whole tree.
-    pub(crate) fn run(&self, tree: &Tree, search: &mut impl Search) {
-        let start = self.start();
-        let mut states = vec![State::default(); usize::from(LEAF_LEVEL) + 1];
-        self.visit_all(tree, tree.roots(), &start, &mut states, search);
-    }
-
-    /// Visits cells of one parent, those nearest to the smallest cap first: a feasible leaf
-    /// is found sooner. `false` when the search has ended.
-    fn visit_all<'t>(
-        &self,
-        tree: &'t Tree,
-        cells: impl Iterator<Item = (CellId, Place<'t>)>,
-        above: &State,
-        states: &mut [State],
-        search: &mut impl Search,
-    ) -> bool {
+    pub(crate) fn run<S: Search>(&self, tree: &Tree, search: &mut S) {
+        let State { open, out } = self.start();
+        let all = 0..open.len();
         let target = self.caps.first().map_or([0.0; 3], |cap| cap.disc.center);
+        let mut descent = Descent {
+            problem: self,
+            tree,
+            search,
+            target,
+            open,
+            out,
+        };
+        descent.visit_all(tree.roots().map(|root| (root, root.0.cube_bounds())), all);
+    }
+}
+
+/// A search under way: depth first, so that one list of caps serves as the stack of all
+/// levels, and so does the list of votes.
+struct Descent<'a, S> {
+    problem: &'a Problem,
+    tree: &'a Tree,
+    search: &'a mut S,
+    /// The middle of the smallest cap.
+    target: [f64; 3],
+    open: Vec<u16>,
+    out: Vec<VoteId>,
+}
+
+impl<'a, S: Search> Descent<'a, S> {
+    /// Visits cells of one parent, those nearest to the smallest cap first: a feasible leaf
+    /// is found sooner. `above` are the parent's open caps. `false` when the search has ended.
+    fn visit_all(
+        &mut self,
+        cells: impl Iterator<Item = ((CellId, Place<'a>), [f64; 4])>,
+        above: Range<usize>,
+    ) -> bool {
         // At most six: the faces, or four parts.
-        let mut order: [Option<Visit<'t>>; 6] = [const { None }; 6];
-        let mut count = 0;
-        for (cell, place) in cells {
-            let below = tree.below(&place);
-            if below.is_empty() || search.skips(below) {
+        let mut visits: [Option<Visit<'a>>; 6] = [None; 6];
+        let mut order = [(f64::MIN, 0usize); 6];
+        let mut count: usize = 0;
+        for ((cell, place), bounds) in cells {
+            let below = self.tree.below(&place);
+            if below.is_empty() || self.search.skips(below) {
                 continue;
             }
-            let disc = cell.disc();
-            let near = dot(&disc.center, &target);
-            order[count] = Some(Visit {
+            let disc = cell.disc_within(bounds);
+            let near = dot(&disc.center, &self.target);
+            // Nearest first; of equals the one that came first.
+            let mut at = count;
+            while at > 0 && order[at - 1].0 < near {
+                order[at] = order[at - 1];
+                at -= 1;
+            }
+            order[at] = (near, count);
+            visits[count] = Some(Visit {
                 cell,
                 place,
+                below,
                 disc,
-                near,
             });
             count += 1;
         }
-        let order = &mut order[..count];
-        let near = |visit: &Option<Visit<'_>>| visit.as_ref().map_or(f64::MIN, |v| v.near);
-        order.sort_by(|a, b| near(b).total_cmp(&near(a)));
-        order
+        order[..count]
             .iter()
-            .flatten()
-            .all(|visit| self.visit(tree, visit, above, states, search))
+            .filter_map(|(_, k)| visits[*k].as_ref())
+            .all(|visit| self.visit(visit, above.clone()))
     }
 
-    fn visit(
-        &self,
-        tree: &Tree,
-        visit: &Visit<'_>,
-        above: &State,
-        states: &mut [State],
-        search: &mut impl Search,
-    ) -> bool {
-        let below = tree.below(&visit.place);
-        if search.skips(below) {
+    fn visit(&mut self, visit: &Visit<'a>, above: Range<usize>) -> bool {
+        if self.search.skips(visit.below) {
             return true;
         }
-        let (state, deeper) = states.split_first_mut().expect("one state per level");
-        match (
-            self.settle(&visit.disc, above, state),
-            visit.cell.children(),
-        ) {
+        let (open, out) = (self.open.len(), self.out.len());
+        let standing = self
+            .problem
+            .settle(&visit.disc, above, &mut self.open, &mut self.out);
+        let goes_on = match (standing, visit.cell.children()) {
             (Standing::Excluded, _) => true,
-            (Standing::Feasible, _) | (Standing::Open, None) => search.found(visit.cell, below),
-            (Standing::Open, Some(children)) => {
-                let parts = children.into_iter().zip(tree.parts(&visit.place));
-                self.visit_all(tree, parts, state, deeper, search)
+            (Standing::Feasible, _) | (Standing::Open, None) => {
+                self.search.found(visit.cell, visit.below)
             }
-        }
+            (Standing::Open, Some(children)) => {
+                let parts = children.into_iter().zip(self.tree.parts(&visit.place));
+                let own = open..self.open.len();
+                self.visit_all(parts.zip(visit.cell.children_bounds()), own)
+            }
+        };
+        self.open.truncate(open);
+        self.out.truncate(out);
+        goes_on
     }
 }
 
 /// A cell to be visited.
+#[derive(Clone, Copy)]
 struct Visit<'t> {
     cell: CellId,
     place: Place<'t>,
+    below: &'t TerritoryMask,
     disc: Disc,
-    near: f64,
-}
-
-/// Drops caps that exclude only what more than *f* other votes, or another cap of the same
-/// vote, exclude as well. `caps` are sorted by size, so what a cap holds comes before it.
-fn undominated(caps: &[Cap], lying: usize) -> Vec<Cap> {
-    let mut kept: Vec<Cap> = Vec::new();
-    let mut votes = Vec::new();
-    for cap in caps {
-        votes.clear();
-        let dominated = kept.iter().any(|small| {
-            if !cap.disc.holds(&small.disc) {
-                return false;
-            }
-            if !votes.contains(&small.vote) {
-                votes.push(small.vote);
-            }
-            small.vote == cap.vote || votes.len() > lying
-        });
-        if !dominated {
-            kept.push(*cap);
-        }
-    }
-    kept
 }

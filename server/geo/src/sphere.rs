@@ -145,21 +145,55 @@ impl Disc {
         }
     }
 
+    /// As [`Disc::new`] for a chord of at most 1, with a sine that may be too large: then it
+    /// meets more discs than the disc itself, and is held by fewer.
+    pub(crate) fn about(center: [f64; 3], chord: f64) -> Self {
+        let half = chord * chord * 0.5;
+        Self {
+            center,
+            chord,
+            cos: 1.0 - half,
+            // √(1 − y) ≤ 1 − y/2
+            sin: chord * (1.0 - half * 0.25),
+        }
+    }
+
+    /// How this disc lies to `other`; unsure counts as meeting.
+    pub(crate) fn meets(&self, other: &Self) -> Meeting {
+        let between = dot(&self.center, &other.center);
+        let (cosines, sines) = (self.cos * other.cos, self.sin * other.sin);
+        // Radii that add up to half a turn or more always meet.
+        if between < cosines - sines - COS_SLACK
+            && self.sin * other.cos + self.cos * other.sin > 0.0
+        {
+            Meeting::Misses
+        } else if between > cosines + sines + COS_SLACK && self.chord > other.chord {
+            Meeting::Holds
+        } else {
+            Meeting::Crosses
+        }
+    }
+
     /// Whether no point of `other` is in this disc; unsure counts as no.
     pub(crate) fn misses(&self, other: &Self) -> bool {
-        let sin_sum = self.sin * other.cos + self.cos * other.sin;
-        // Radii that add up to half a turn or more always meet.
-        sin_sum > 0.0
-            && dot(&self.center, &other.center)
-                < self.cos * other.cos - self.sin * other.sin - COS_SLACK
+        self.meets(other) == Meeting::Misses
     }
 
     /// Whether every point of `other` is in this disc; unsure counts as no.
     pub(crate) fn holds(&self, other: &Self) -> bool {
-        self.chord > other.chord
-            && dot(&self.center, &other.center)
-                > self.cos * other.cos + self.sin * other.sin + COS_SLACK
+        self.meets(other) == Meeting::Holds
     }
+}
+
+/// How a disc lies to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    /// They have no point in common.
+    Misses,
+    /// The first holds every point of the second.
+    Holds,
+    /// Neither, or too near to say.
+    Crosses,
 }
 
 #[cfg(test)]
@@ -183,6 +217,20 @@ mod tests {
             let truth = 2.0 * (chord / 2.0).asin();
             prop_assert!(arc <= truth);
             prop_assert!(truth - arc <= 1e-8);
+        }
+
+        #[test]
+        fn a_disc_about_is_missed_and_held_only_when_the_disc_is(z in -1.0f64..1.0, turn in 0.0f64..6.3,
+            cap in 0.0f64..=2.0, chord in 0.0f64..0.6, towards in prop_oneof![Just(0.0), -0.1f64..0.1]) {
+            let center = [0.0, 0.0, 1.0];
+            // Half of the cases are near to touching, outside or inside.
+            let arc = (2.0 * (cap / 2.0).asin() + if turn > 3.15 { 1.0 } else { -1.0 } * 2.0 * (chord / 2.0).asin() + towards).abs();
+            let z = if towards == 0.0 { z } else { arc.cos() };
+            let other = [(1.0 - z * z).sqrt() * turn.cos(), (1.0 - z * z).sqrt() * turn.sin(), z];
+            let (cap, exact, about) = (Disc::new(center, cap), Disc::new(other, chord), Disc::about(other, chord));
+            prop_assert!(!cap.misses(&about) || cap.misses(&exact));
+            prop_assert!(!cap.holds(&about) || cap.holds(&exact));
+            prop_assert!(about.sin - exact.sin <= 0.01 && about.chord.to_bits() == exact.chord.to_bits());
         }
     }
 
