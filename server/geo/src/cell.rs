@@ -178,7 +178,19 @@ impl CellId {
         self.disc_within(self.cube_bounds())
     }
 
+    /// The smallest of the cell's discs: what [`CellId::disc`] holds, without its width, for
+    /// distances.
+    pub(crate) fn snug_disc(&self) -> Disc {
+        let overhang = if self.level == LEAF_LEVEL {
+            0.0
+        } else {
+            LEAF_CHORD
+        };
+        tight_disc(self.face, self.cube_bounds(), overhang)
+    }
+
     /// [`CellId::disc`] from [`CellId::cube_bounds`].
+    #[inline]
     pub(crate) fn disc_within(&self, bounds: [f64; 4]) -> Disc {
         match self.level {
             LEAF_LEVEL => tight_disc(self.face, bounds, 0.0),
@@ -254,6 +266,9 @@ mod tests {
             for level in 0..=LEAF_LEVEL {
                 let disc = cell.disc();
                 prop_assert!(chord(&disc.center, &point.normalized()) <= disc.chord);
+                let snug = cell.snug_disc();
+                prop_assert!(chord(&snug.center, &point.normalized()) <= snug.chord);
+                prop_assert!(snug.chord <= disc.chord && disc.chord < 1.7 * snug.chord);
                 prop_assert!(chord(&disc.center, &leaf_disc.center) + leaf_disc.chord <= disc.chord + 1e-15);
                 prop_assert_eq!(CellId::of_point(&point, level), cell);
                 if level < LEAF_LEVEL {

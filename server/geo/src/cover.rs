@@ -50,7 +50,7 @@ impl<'t> Part<'t> {
             cell,
             place,
             state,
-            disc: cell.disc(),
+            disc: cell.snug_disc(),
         })
     }
 

@@ -19,6 +19,10 @@ const ASIA_PACIFIC: &[&str] = &[
     "TL", "TM", "TO", "TV", "TW", "UZ", "VN", "VU", "WF", "WS",
 ];
 
+/// Each solve is timed so many times and the shortest time counts, so that what else the
+/// machine does does not.
+const RUNS: usize = 3;
+
 /// Which territories one host could be in, by tier.
 pub(super) type Possible = [TerritoryMask; Tier::ALL.len()];
 
@@ -93,16 +97,6 @@ pub(super) fn score(
     elapsed: &dyn Fn() -> Duration,
 ) -> Result<Score, GeoError> {
     let mut solves = Vec::new();
-    // The first solves read the territory data.
-    for host in &trial.hosts {
-        solve(
-            host,
-            trial.lying_votes,
-            territories,
-            elapsed,
-            &mut Vec::new(),
-        )?;
-    }
     let class = |from_ms, to_ms| Class {
         from_ms,
         to_ms,
@@ -145,9 +139,13 @@ fn solve(
 ) -> Result<Possible, GeoError> {
     let mut possible = [TerritoryMask::EMPTY; Tier::ALL.len()];
     for (tier, possible) in Tier::ALL.into_iter().zip(&mut possible) {
-        let start = elapsed();
-        *possible = locate(&host.observations, tier, lying_votes, territories)?.possible();
-        solves.push(elapsed().saturating_sub(start));
+        let mut shortest = Duration::MAX;
+        for _ in 0..RUNS {
+            let start = elapsed();
+            *possible = locate(&host.observations, tier, lying_votes, territories)?.possible();
+            shortest = shortest.min(elapsed().saturating_sub(start));
+        }
+        solves.push(shortest);
     }
     Ok(possible)
 }
