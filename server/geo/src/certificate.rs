@@ -9,7 +9,9 @@
 //!    the territories, stops at cells that more than *f* votes exclude, and goes into
 //!    the others. Every cell that it stops at is listed, in that order, and no other.
 //! 2. A cell's observations are the first *f* + 1 of different votes in the order of
-//!    [`Witnesses`] (smallest cap first) whose caps miss the cell's disc.
+//!    [`Witnesses`] (smallest cap first) whose caps miss the cell's disc: centre the mean of
+//!    its corners, radius the longest chord from there to a corner, above the leaves 8e-5 (the
+//!    longest of a leaf) more, so that it holds the discs of the leaves below.
 //!
 //! A checker compares tier, *f* and territories with those of the verdict, then makes that
 //! walk with [`Territories::within`] and [`Witnesses::excluding`] and compares cell by cell;
@@ -103,7 +105,7 @@ impl Witnesses {
     /// The first *f* + 1 observations of different votes whose caps miss the whole cell;
     /// `None` when so many votes do not exclude it.
     pub fn excluding(&self, cell: CellId) -> Option<Vec<u16>> {
-        let disc = cell.disc();
+        let disc = cell.snug_disc();
         let mut by = Vec::with_capacity(self.lying + 1);
         let mut votes: Vec<VoteId> = Vec::with_capacity(self.lying + 1);
         for (cap, index) in &self.caps {
