@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`place`] | the geography: distances and honest round trips |
 //! | [`measured`] | worlds out of measured round trips |
+//! | [`eval`] | how well locating does on them |
 //! | [`plan`] | what a world consists of |
 //! | [`relay`] | the network |
 //! | [`process`], [`programs`] | child processes that cannot outlive the world |
@@ -21,6 +22,7 @@
 
 pub mod auditor;
 pub mod demo;
+pub mod eval;
 pub mod hostile;
 pub mod lying;
 pub mod map;

@@ -2,11 +2,13 @@
 
 use clap::{Parser, Subcommand};
 use domicile_world::demo::{self, DemoArguments};
+use domicile_world::eval::{self, EvalArguments};
 use domicile_world::hostile::{self, HostileArguments};
 use domicile_world::{lying, process};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Development tool of Domicile: simulated worlds of real processes.
@@ -22,6 +24,10 @@ enum Command {
     /// Show the whole path on this machine: anchors in many cities, hosts that are honest and hosts
     /// that are not, a collector, an auditor.
     Demo(DemoArguments),
+    /// Locate every host of a measured set by the others and count what is excluded.
+    ///
+    /// Ends with status 3 when the true territory of a host was excluded.
+    Eval(EvalArguments),
     /// A host that does not do what an honest agent does (started by the demo).
     HostileAgent(HostileArguments),
     /// An anchor whose stopwatch runs at a wrong rate (started by the demo).
@@ -77,6 +83,11 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     if let Command::Leash { parent, program } = &command {
         process::leash(*parent, &program[0], &program[1..])?;
     }
+    if let Command::Eval(arguments) = &command {
+        let start = Instant::now();
+        let status = eval::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
+        return Ok(ExitCode::from(status));
+    }
     // One thread: children are killed when the thread that started them ends.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -101,7 +112,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
                 lying::lying_anchor(&config, factor, stopped()).await?;
                 Ok(ExitCode::SUCCESS)
             }
-            Command::Leash { .. } => unreachable!("done above"),
+            Command::Eval(_) | Command::Leash { .. } => unreachable!("done above"),
         }
     })
 }
