@@ -49,7 +49,7 @@ enum Command {
         /// The token's file; `-` reads stdin.
         #[arg(long, value_name = "FILE")]
         token_file: PathBuf,
-        /// Ask this address instead of the directory's (the key stays the directory's).
+        /// Ask this address instead of the directory's (same key).
         #[arg(long, value_name = "IP:PORT")]
         collector: Option<SocketAddr>,
     },
