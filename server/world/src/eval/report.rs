@@ -132,6 +132,13 @@ impl Report {
             self.survey_error_m
         )];
         lines.push(self.tier_table().to_string());
+        for tier in Tier::ALL {
+            let ids = &self.tiers[tier.label()].true_excluded;
+            if !ids.is_empty() {
+                let ids = ids.join(" ");
+                lines.push(format!("true territory excluded at {tier}: {ids}"));
+            }
+        }
         lines.push(self.class_table().to_string());
         for one in &self.doubtful {
             let (id, name, kind, declared) = (&one.id, &one.name, one.kind, &one.declared);
@@ -166,13 +173,9 @@ impl Report {
         ]);
         for tier in Tier::ALL {
             let count = &self.tiers[tier.label()];
-            let truths = match count.true_excluded.len() {
-                0 => "0".to_owned(),
-                number => format!("{number}: {}", count.true_excluded.join(" ")),
-            };
             table.add_row([
                 tier.label().to_owned(),
-                truths,
+                count.true_excluded.len().to_string(),
                 share(count.refuted, count.false_claims),
                 share(count.set_refuted, count.set_false_claims),
                 share(count.cn_excluded, self.cn_hosts),

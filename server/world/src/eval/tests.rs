@@ -185,6 +185,7 @@ fn the_table_says_the_same() {
         text.starts_with("8 hosts, 8 anchors, one vote for each node, 0 may lie"),
         "{text}"
     );
+    assert!(!text.contains("true territory excluded at"), "{text}");
     assert!(text.contains("bad_truth 8 Ceiba, declared in HN: excluded at c, 0.69c, 2/3c"));
     // 20 solves and a scan between two looks at the clock each.
     assert!(text.contains("a solve is 20 times faster"), "{text}");
@@ -193,6 +194,9 @@ fn the_table_says_the_same() {
             && text.contains("of 56 (")
             && text.contains("belief: not measured")
     );
+    let (status, text) = evaluate(&nodes, &rtt, "", &["--no-scan"]).unwrap();
+    assert_eq!(status, TRUE_EXCLUDED);
+    assert!(text.contains("\ntrue territory excluded at c: "), "{text}");
 }
 
 #[test]
