@@ -4,9 +4,9 @@
 //! | Module | Owns |
 //! |---|---|
 //! | [`trial`] | which nodes are hosts and anchors, and what the anchors saw of a host |
-//! | [`score`] | the solves and what is counted |
-//! | [`scan`] | the method that the solve is compared with for speed |
-//! | [`report`] | JSON and table |
+//! | `score.rs` | the solves and what is counted |
+//! | `scan.rs` | the method that the solve is compared with for speed |
+//! | `report.rs` | JSON and table |
 //!
 //! # What counts
 //! - A **host** is a node whose true place is known (no `bad_truth`, no `suspect`) and that some
