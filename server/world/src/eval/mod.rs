@@ -3,7 +3,7 @@
 //!
 //! | Module | Owns |
 //! |---|---|
-//! | [`trial`] | which nodes are hosts and anchors, and what the anchors saw of a host |
+//! | `trial.rs` | which nodes are hosts and anchors, and what the anchors saw of a host |
 //! | `score.rs` | the solves and what is counted |
 //! | `scan.rs` | the method that the solve is compared with for speed |
 //! | `report.rs` | JSON and table |
