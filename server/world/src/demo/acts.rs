@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::time::Duration;
 
 /// Plays a role to its end; a service is left running.
 ///
@@ -29,21 +30,41 @@ pub(super) async fn play(stage: &Stage, role: &Role, everybody: &[Role]) -> Resu
         Act::FallsSilent => stage.once(name).await,
         Act::Restored => restored(stage, name).await,
         Act::StolenKey => stolen(stage, name, own, thief_address(everybody, block)).await,
-        Act::Hostile(kind) => {
-            let mut more: Vec<OsString> = Vec::new();
-            if kind == Kind::Delayer {
-                let file = stage.layout.host(name).join("delays.json");
-                fs::write(&file, serde_json::to_vec(&delays(role, &stage.plan))?)?;
-                more.extend(["--delays".into(), file.into()]);
-            }
-            if kind == Kind::Proxied {
-                let proxy = proxy_address(everybody, block);
-                more.extend(["--proxy".into(), proxy.to_string().into()]);
-            }
-            let report = hostile(stage, name, kind, more).await?;
-            check(kind, &report).with_context(|| format!("{name}: {report:?}"))
-        }
+        Act::Hostile(kind) => plays_hostile(stage, role, everybody, kind).await,
     }
+}
+
+/// One more session of a host whose round trips a busy machine lengthened so far that nothing could
+/// be said of it.
+///
+/// # Errors
+/// When a program does not do what it has to.
+pub(super) async fn measure_again(stage: &Stage, role: &Role, everybody: &[Role]) -> Result<()> {
+    match role.act {
+        // It ranges every ten seconds by itself.
+        Act::Serves => tokio::time::sleep(Duration::from_secs(12)).await,
+        Act::FallsSilent => {}
+        Act::Restored => put_back(stage, role.name).await?,
+        Act::StolenKey => stage.once(THIEF_NAME).await?,
+        Act::Hostile(kind) => plays_hostile(stage, role, everybody, kind).await?,
+    }
+    Ok(())
+}
+
+async fn plays_hostile(stage: &Stage, role: &Role, everybody: &[Role], kind: Kind) -> Result<()> {
+    let name = role.name;
+    let mut more: Vec<OsString> = Vec::new();
+    if kind == Kind::Delayer {
+        let file = stage.layout.host(name).join("delays.json");
+        fs::write(&file, serde_json::to_vec(&delays(role, &stage.plan))?)?;
+        more.extend(["--delays".into(), file.into()]);
+    }
+    if kind == Kind::Proxied {
+        let proxy = proxy_address(everybody, stage.host(name)?.address.octets()[1]);
+        more.extend(["--proxy".into(), proxy.to_string().into()]);
+    }
+    let report = hostile(stage, name, kind, more).await?;
+    check(kind, &report).with_context(|| format!("{name}: {report:?}"))
 }
 
 /// A snapshot after the first session, two sessions, back to the snapshot, one session.
@@ -53,6 +74,13 @@ async fn restored(stage: &Stage, name: &str) -> Result<()> {
     stage.once(name).await?;
     copy_folder(&state, &snapshot)?;
     stage.once(name).await?;
+    put_back(stage, name).await
+}
+
+/// Back to the snapshot, one session.
+async fn put_back(stage: &Stage, name: &str) -> Result<()> {
+    let state = stage.layout.host_state(name);
+    let snapshot = stage.layout.host(name).join("backup");
     fs::remove_dir_all(&state).context("cannot set the state aside")?;
     copy_folder(&snapshot, &state)?;
     stage.once(name).await

@@ -66,6 +66,10 @@ pub enum Format {
 /// Sessions at a time: more of them disturb each other's timing on a small machine.
 const AT_ONCE: usize = 3;
 
+/// How often a host is measured again of which a busy machine let nothing be said. Delay only ever
+/// weakens a verdict, so measuring again cannot make a wrong one right.
+const MEASURED_AGAIN: usize = 3;
+
 /// A finished demo: exit codes.
 const AS_PROMISED: u8 = 0;
 const NOT_AS_PROMISED: u8 = 1;
@@ -129,7 +133,24 @@ async fn act(
     outcome::wait_for_silence(&stage, &roles, Duration::from_secs(40)).await?;
     progress.step();
     progress.say("asking the collector, as an auditor");
-    let findings = outcome::find(&stage, &roles).await?;
+    let mut findings = outcome::find(&stage, &roles).await?;
+    for _ in 0..MEASURED_AGAIN {
+        let weakened: Vec<&Role> = roles
+            .iter()
+            .filter(|role| findings.weakened(role))
+            .collect();
+        if weakened.is_empty() {
+            break;
+        }
+        for role in weakened {
+            progress.say(&format!(
+                "{}: this machine was too busy, measuring again",
+                role.name
+            ));
+            acts::measure_again(&stage, role, &roles).await?;
+        }
+        findings = outcome::find(&stage, &roles).await?;
+    }
     progress.step();
     progress.say("bundles and map");
     let verified = pictures::bundles(&stage, &findings, out).await?;

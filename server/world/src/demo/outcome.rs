@@ -69,6 +69,12 @@ pub(super) struct IncidentOutcome {
 }
 
 impl Findings {
+    /// Whether nothing can be said of a host of which more was promised.
+    pub(super) fn weakened(&self, role: &Role) -> bool {
+        let outcome = self.hosts.get(role.name);
+        outcome.is_some_and(|outcome| !outcome.ok && outcome.verdict == "insufficient")
+    }
+
     /// Names of everything that is not as promised.
     pub(super) fn wrong(&self) -> Vec<String> {
         let mut wrong: Vec<String> = self
