@@ -8,10 +8,9 @@ mod list;
 
 pub use list::List;
 
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, Stamp};
 use crate::trust::Trust;
 use crate::x509::{Fields, Serial};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -60,25 +59,6 @@ pub enum RevocationError {
         /// What is wrong with it.
         problem: String,
     },
-}
-
-/// What tells two versions of a file apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    length: u64,
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some(Self {
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
-    }
 }
 
 /// What a look at the files found.

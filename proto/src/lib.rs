@@ -8,7 +8,7 @@
 //! - [`sign`]: domain-separated signatures and hashes
 //! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
 //!   that agent, collector and auditor each recompute
-//! - [`frame`]: how a message stands on a stream
+//! - [`frame`]: how a message stands on a stream; [`log_head`]: what a log's signature covers
 //! - [`ranging`]: both sides of a ranging session, without sockets or clocks
 //!
 //! Start reading at [`codec::decode`], then [`sign::open`], then `PROTOCOL.md`.
@@ -18,6 +18,7 @@ pub mod codec;
 pub mod directory;
 pub mod draw;
 pub mod frame;
+pub mod log_head;
 pub mod ranging;
 pub mod sign;
 pub mod token;

@@ -1,7 +1,7 @@
 //! Receipts and certificates: the right ones, and each wrong one.
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::state::heads::checkpoint;
+use domicile_proto::log_head::checkpoint;
 use domicile_proto::sign::SigningKey;
 use proptest::prelude::*;
 

@@ -5,12 +5,11 @@
 
 use super::{StateDir, StateError, hex, load, save};
 use crate::disk::Disk;
-use data_encoding::BASE64;
 use domicile_proto::codec::{CodecError, array};
 use domicile_proto::directory::Collector;
+use domicile_proto::log_head;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
-use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 /// Most contradicting heads kept.
@@ -73,10 +72,10 @@ impl Head {
                 expected: collector.log_key,
             });
         }
-        let text = checkpoint(&collector.log_origin, head.size, &head.root);
-        UnparsedPublicKey::new(&ED25519, head.log_key.0)
-            .verify(text.as_bytes(), &head.signature)
-            .map_err(|_| HeadError::Signature)?;
+        let (log, origin) = (&head.log_key, &collector.log_origin);
+        if !log_head::is_signed(log, origin, head.size, &head.root, &head.signature) {
+            return Err(HeadError::Signature);
+        }
         Ok(Some(head))
     }
 
@@ -89,11 +88,6 @@ impl Head {
             signature: self.signature.to_vec(),
         }
     }
-}
-
-/// The text that a log's signature covers (C2SP `tlog-checkpoint`).
-pub fn checkpoint(origin: &str, size: u64, root: &Digest) -> String {
-    format!("{origin}\n{size}\n{}\n", BASE64.encode(&root.0))
 }
 
 /// What a newly shown head means beside the kept one.
@@ -156,6 +150,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::disk::RealDisk;
+    use domicile_proto::log_head::checkpoint;
     use domicile_proto::sign::SigningKey;
 
     fn log() -> (SigningKey, Collector) {

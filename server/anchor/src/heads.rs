@@ -9,13 +9,12 @@
 //! - `conflict-<log key>-<size>-<root>.bin`: both heads of a pair with one size and two roots,
 //!   which only a log that broke its promise can sign; at most [`MAX_CONFLICT_FILES`]
 
-use data_encoding::BASE64;
 use domicile_certs::files::{self, FileError};
 use domicile_proto::codec::{self, CodecError, array};
 use domicile_proto::directory::Directory;
+use domicile_proto::log_head;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
-use ring::signature::{ED25519, UnparsedPublicKey};
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -70,10 +69,10 @@ impl Head {
             .iter()
             .find(|collector| collector.log_key == head.log_key)
             .ok_or(HeadError::UnknownLog(head.log_key))?;
-        let text = checkpoint(&log.log_origin, head.size, &head.root);
-        UnparsedPublicKey::new(&ED25519, head.log_key.0)
-            .verify(text.as_bytes(), &head.signature)
-            .map_err(|_| HeadError::Signature(head.log_key))?;
+        let (key, origin) = (&head.log_key, &log.log_origin);
+        if !log_head::is_signed(key, origin, head.size, &head.root, &head.signature) {
+            return Err(HeadError::Signature(head.log_key));
+        }
         Ok(head)
     }
 
@@ -85,11 +84,6 @@ impl Head {
             signature: self.signature.to_vec(),
         }
     }
-}
-
-/// The text that a log's key signs for a head: a C2SP checkpoint without extensions.
-pub fn checkpoint(origin: &str, size: u64, root: &Digest) -> String {
-    format!("{origin}\n{size}\n{}\n", BASE64.encode(&root.0))
 }
 
 /// What became of a head that was offered.

@@ -1,7 +1,7 @@
 //! What an anchor needs to run: loaded once, checked together, directory reloaded on change.
 
 use crate::config::{Config, Settings};
-use domicile_certs::files::{self, FileError};
+use domicile_certs::files::{self, FileError, Stamp};
 use domicile_certs::keys::IdentityError;
 use domicile_certs::revocation::{RevocationError, Revocations};
 use domicile_certs::trust::TrustError;
@@ -9,7 +9,6 @@ use domicile_certs::{Identity, Trust};
 use domicile_proto::directory::{self, Directory};
 use domicile_proto::sign::OpenError;
 use domicile_proto::types::Key;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -136,24 +135,6 @@ pub(crate) struct DirectoryWatch {
     trust: Trust,
     anchor: Key,
     seen: Option<Stamp>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    length: u64,
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some(Self {
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
-    }
 }
 
 impl DirectoryWatch {

@@ -3,7 +3,7 @@
 
 use crate::store::{Store, StoreError};
 use domicile_appraise::policy::{Policy, PolicyError};
-use domicile_certs::files::{self, FileError};
+use domicile_certs::files::{self, FileError, Stamp};
 use domicile_geo::Territories;
 use domicile_ledger::Kind;
 use domicile_proto::SUBMISSION_WINDOW_MS;
@@ -11,7 +11,6 @@ use domicile_proto::directory::{self, Directory};
 use domicile_proto::sign::{OpenError, sha256};
 use domicile_proto::types::Key;
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,20 +140,11 @@ fn directory_files(path: &Path) -> Result<Vec<PathBuf>, BookError> {
 }
 
 /// What changes when a document's file does.
-pub fn stamp(directory: &Path, policy: &Path) -> Vec<(PathBuf, u64, i64, i64, u64)> {
+pub fn stamp(directory: &Path, policy: &Path) -> Vec<(PathBuf, Stamp)> {
     let files = directory_files(directory).unwrap_or_default();
     let paths = files.into_iter().chain([policy.to_owned()]);
     paths
-        .filter_map(|path| {
-            let meta = std::fs::metadata(&path).ok()?;
-            Some((
-                path,
-                meta.ino(),
-                meta.mtime(),
-                meta.mtime_nsec(),
-                meta.len(),
-            ))
-        })
+        .filter_map(|path| Stamp::of(&path).map(|stamp| (path, stamp)))
         .collect()
 }
 

@@ -163,7 +163,7 @@ impl Fixture {
     /// A head that the log signed.
     pub fn head(&self, size: u64, root: u8) -> wire::LogHead {
         let root = Digest([root; 32]);
-        let text = domicile_anchor::heads::checkpoint(LOG_ORIGIN, size, &root);
+        let text = domicile_proto::log_head::checkpoint(LOG_ORIGIN, size, &root);
         wire::LogHead {
             log_key: self.log.public().to_vec(),
             size,
