@@ -46,6 +46,7 @@ mod consistent;
 pub mod convert;
 mod cover;
 mod error;
+pub mod mesh;
 mod pack;
 mod packed;
 mod region;
