@@ -16,7 +16,6 @@
 //! | [`hostile`], [`lying`] | hosts and anchors that lie |
 //! | [`auditor`] | questions to the collector |
 //! | [`demo`] | the demo itself |
-//! | [`map`] | the page with caps and feasible regions |
 //!
 //! Start reading at [`demo::run`], then [`plan::Plan`] and [`stage::Stage::raise`].
 
@@ -25,7 +24,6 @@ pub mod demo;
 pub mod eval;
 pub mod hostile;
 pub mod lying;
-pub mod map;
 pub mod measured;
 pub mod place;
 pub mod plan;

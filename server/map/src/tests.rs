@@ -1,8 +1,9 @@
 //! Tests of the page as a whole.
 #![allow(clippy::unwrap_used)]
-use super::*;
+use crate::{MapAnchor, MapCap, MapHost, MapPage, Point};
+use domicile_geo::{Territories, TerritoryMask};
 
-pub(crate) fn page() -> MapPage {
+fn page() -> MapPage {
     let anchor = |name: &str, latitude, longitude, domain: &str| MapAnchor {
         name: name.into(),
         point: Point::new(latitude, longitude),

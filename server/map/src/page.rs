@@ -1,20 +1,14 @@
-//! The world map: one self-contained HTML page with, for each host, the anchors, their caps, the
+//! A self-contained HTML page with, for each host, the anchors, their caps, the
 //! licensed territory and the feasible region.
 //!
 //! The same input gives the same bytes. The page has no script and loads nothing.
 
-mod raster;
-mod shape;
-mod style;
-#[cfg(test)]
-mod tests;
-mod view;
-
-pub use raster::{Land, Limit};
-pub use shape::{CapShape, cap_shape};
-pub use view::View;
-
-use crate::place::Point;
+use crate::point::Point;
+use crate::raster::{Land, Limit};
+use crate::shape::cap_shape;
+use crate::style;
+use crate::text::escape;
+use crate::view::View;
 use domicile_geo::{Territories, TerritoryMask};
 use std::fmt::Write as _;
 
@@ -315,20 +309,4 @@ fn kilometres(metres: f64) -> String {
 fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
     page.write_fmt(text)
         .expect("writing to a String cannot fail");
-}
-
-/// Text that is safe inside HTML and its attributes.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }

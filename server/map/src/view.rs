@@ -1,6 +1,6 @@
 //! A window on the earth: plate carrée, `columns` by `rows` samples, one drawing unit for each.
 
-use crate::place::Point;
+use crate::point::Point;
 
 /// A rectangle of longitudes and latitudes and the grid that it is sampled and drawn on.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Land, licensed territories and the feasible region as runs of samples in a window.
 
-use super::view::View;
+use crate::view::View;
 use domicile_geo::{Territories, TerritoryMask, UnitVec};
 use std::fmt::Write as _;
 
@@ -122,7 +122,7 @@ impl Land {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::place::Point;
+    use crate::point::Point;
 
     #[test]
     fn the_region_is_what_too_few_votes_exclude() {

@@ -1,11 +1,11 @@
 //! A circle on the earth as a path on a flat map, right across the date line and the poles.
 
-use super::view::View;
-use crate::place::Point;
+use crate::point::Point;
+use crate::view::View;
+use domicile_geo::EARTH_RADIUS_M;
 use std::f64::consts::PI;
 use std::fmt::Write as _;
 
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// Corners of a drawn circle.
 const CORNERS: u32 = 240;
 
