@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::agent::{Agent, GOODBYE};
+use crate::allow_list::{self, Account, Format};
 use crate::config::{Config, DEFAULT_PATH, DEFAULT_STATE};
 use crate::directory::{self, DirectoryError, Installed};
 use crate::disk;
@@ -90,6 +91,15 @@ enum DirectoryCommand {
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
     },
+    /// Print the addresses that the agent needs, for the firewall or for systemd.
+    AllowList {
+        /// For whom.
+        #[arg(long, value_enum, default_value = "nft")]
+        format: Format,
+        /// The account that the agent runs as.
+        #[arg(long, default_value = "domicile")]
+        user: Account,
+    },
 }
 
 /// Runs the parsed command line and prints its results to stdout.
@@ -122,6 +132,15 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Directory {
             command: DirectoryCommand::Install { file, trust },
         } => install(&config, &host, &file, trust.as_deref()),
+        Command::Directory {
+            command: DirectoryCommand::AllowList { format, user },
+        } => {
+            let state = StateDir::new(&config.state_dir);
+            let trust = directory::trust(&config, &state)?;
+            let directory = directory::installed(&state, &trust)?;
+            print(&allow_list::text(&directory, format, &user));
+            Ok(())
+        }
         Command::Withdraw => withdraw(&config, &host),
     }
 }

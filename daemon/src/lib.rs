@@ -10,12 +10,14 @@
 //! - [`net`], [`range`], [`report`]: the network; no device code
 //! - [`evidence`], [`agent`], [`run`]: one report, one session, all of them
 //! - [`directory`], [`enrol`]: installing, opting in and out
+//! - [`allow_list`]: which addresses the host's firewall may hold the agent to
 //! - [`show`], [`status`]: what would be sent, what was; they read files
 //! - [`host`]: time, randomness and disk as arguments
 //!
 //! Start reading at [`agent::Agent::session`].
 
 pub mod agent;
+pub mod allow_list;
 pub mod cli;
 pub mod config;
 pub mod device;

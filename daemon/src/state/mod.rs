@@ -43,6 +43,18 @@ pub enum StateError {
         /// What the parser said.
         problem: String,
     },
+    /// It is another user's: files made here would not be theirs.
+    #[error(
+        "state folder `{}` belongs to the user with id {owner}: run this as that user, say \
+         `runuser -u domicile -- domiciled …` (a token that only root can read: `--token-file - <FILE`)",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner's id.
+        owner: u32,
+    },
     /// Others can read the folder.
     #[error("state folder `{}` can be read by others (mode {mode:o}): chmod 700 it", path.display())]
     Open {
@@ -112,7 +124,7 @@ impl StateDir {
     /// Makes the folder with mode 0700 if need be.
     ///
     /// # Errors
-    /// [`StateError`] when it cannot be made, or group or others can reach into it.
+    /// [`StateError`] when it cannot be made, is another user's, or group or others can reach into it.
     pub fn prepare(&self) -> Result<(), StateError> {
         DirBuilder::new()
             .recursive(true)
@@ -120,6 +132,12 @@ impl StateDir {
             .create(&self.root)
             .map_err(DiskError::at("making folder", &self.root))?;
         let meta = fs::metadata(&self.root).map_err(DiskError::at("reading", &self.root))?;
+        if meta.uid() != rustix::process::geteuid().as_raw() {
+            return Err(StateError::Foreign {
+                path: self.root.clone(),
+                owner: meta.uid(),
+            });
+        }
         match meta.mode() & 0o077 {
             0 => Ok(()),
             _ => Err(StateError::Open {
@@ -245,6 +263,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_folder_of_another_user_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        // Only root can give a folder away; for anybody else root's are foreign.
+        let foreign = match rustix::process::geteuid().is_root() {
+            true => {
+                std::os::unix::fs::chown(root.path(), Some(65_534), None).unwrap();
+                root.path()
+            }
+            false => Path::new("/proc"),
+        };
+        let refused = StateDir::new(foreign).prepare().unwrap_err();
+        assert!(matches!(refused, StateError::Foreign { .. }), "{refused}");
+    }
 
     #[test]
     fn the_folder_is_private() {
