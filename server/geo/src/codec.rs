@@ -221,18 +221,18 @@ fn read_index(
         .collect()
 }
 
-/// The header's cursor; every read is checked.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+/// A cursor over a file; every read is checked.
+pub(crate) struct Reader<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn fault(&self, what: &'static str) -> GeoError {
+    pub(crate) fn fault(&self, what: &'static str) -> GeoError {
         GeoError::Data { what, at: self.at }
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], GeoError> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], GeoError> {
         let end = self.at.saturating_add(count);
         let part = self
             .bytes
@@ -242,21 +242,21 @@ impl<'a> Reader<'a> {
         Ok(part)
     }
 
-    fn u8(&mut self) -> Result<u8, GeoError> {
+    pub(crate) fn u8(&mut self) -> Result<u8, GeoError> {
         Ok(self.take(1)?[0])
     }
 
-    fn u16(&mut self) -> Result<u16, GeoError> {
+    pub(crate) fn u16(&mut self) -> Result<u16, GeoError> {
         let part = self.take(2)?;
         Ok(u16::from_be_bytes([part[0], part[1]]))
     }
 
-    fn u32(&mut self) -> Result<u32, GeoError> {
+    pub(crate) fn u32(&mut self) -> Result<u32, GeoError> {
         let part = self.take(4)?;
         Ok(u32::from_be_bytes([part[0], part[1], part[2], part[3]]))
     }
 
-    fn text(&mut self) -> Result<String, GeoError> {
+    pub(crate) fn text(&mut self) -> Result<String, GeoError> {
         let length = usize::from(self.u8()?);
         let text = std::str::from_utf8(self.take(length)?);
         text.map(str::to_owned)

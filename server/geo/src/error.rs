@@ -50,8 +50,8 @@ pub enum GeoError {
         /// Where in the bytes; 0 when it was not read from bytes.
         at: usize,
     },
-    /// Territory data that this version cannot read.
-    #[error("territory data: {what} (at byte {at}); remake the file with the convert example")]
+    /// Territory data or a list of cities that this version cannot read.
+    #[error("data: {what} (at byte {at}); `data/README.md` says how the files are remade")]
     Data {
         /// What is wrong.
         what: &'static str,

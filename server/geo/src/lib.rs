@@ -41,6 +41,7 @@ pub mod build;
 mod cap;
 mod cell;
 mod certificate;
+pub mod cities;
 mod codec;
 mod consistent;
 pub mod convert;
