@@ -3,9 +3,13 @@
 //!
 //! | Module | Owns |
 //! |---|---|
+//! | `arguments.rs` | the command line |
 //! | `trial.rs` | which nodes are hosts and anchors, and what the anchors saw of a host |
 //! | `score.rs` | the solves and what is counted |
 //! | `scan.rs` | the method that the solve is compared with for speed |
+//! | `baselines/` | methods of others, after their papers |
+//! | `nearest_land.rs` | the territory of a place |
+//! | `estimate.rs` | an estimated place, and how good estimates are over all hosts |
 //! | `report.rs` | JSON and table |
 //!
 //! # What counts
@@ -26,18 +30,22 @@
 //!
 //! Start reading at [`run`].
 
+mod arguments;
+mod baselines;
+mod estimate;
+mod nearest_land;
 mod report;
 mod scan;
 mod score;
 mod trial;
 
-use crate::measured::{self, Votes};
+pub use arguments::{AnchorCount, EvalArguments, Format};
+
+use crate::measured;
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
 use domicile_geo::Territories;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
 /// Largest file accepted, bytes.
@@ -45,68 +53,6 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Exit status when a true territory was excluded.
 const TRUE_EXCLUDED: u8 = 3;
-
-/// How many nodes become anchors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnchorCount {
-    /// Every node that can.
-    All,
-    /// At most so many, evenly spaced in the order of the file.
-    AtMost(usize),
-}
-
-impl FromStr for AnchorCount {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.parse()) {
-            ("all", _) => Ok(Self::All),
-            (_, Ok(count)) if count > 0 => Ok(Self::AtMost(count)),
-            _ => Err("`all` or a number from 1 is expected".into()),
-        }
-    }
-}
-
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// One object.
-    Json,
-    /// For people.
-    Table,
-}
-
-/// The options of `eval`.
-#[derive(Debug, Args)]
-pub struct EvalArguments {
-    /// Nodes: `id,name,city,country_iso2,lat,lon,provider`.
-    #[arg(long)]
-    pub nodes: PathBuf,
-    /// Round trips: `src,dst,rtt_ms`.
-    #[arg(long)]
-    pub rtt: PathBuf,
-    /// What not to believe: `kind,name`.
-    #[arg(long)]
-    pub exclusions: Option<PathBuf>,
-    /// How many nodes become anchors: `all`, or a number (evenly spaced in the file).
-    #[arg(long, default_value = "all")]
-    pub anchors: AnchorCount,
-    /// What one vote is: each node, or all nodes of a provider together.
-    #[arg(long, value_enum, default_value = "node")]
-    pub votes: Votes,
-    /// How many votes may lie.
-    #[arg(long, default_value_t = 0)]
-    pub lying_votes: u8,
-    /// How far a node may be from its coordinates, metres.
-    #[arg(long, default_value_t = 10_000)]
-    pub survey_error_m: u32,
-    /// Leave out the comparison with a scan of every cell, which takes seconds.
-    #[arg(long)]
-    pub no_scan: bool,
-    /// What is printed.
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: Format,
-}
 
 /// Evaluates and prints. `elapsed` is a steady clock. The exit status: 0, or 3 when a true
 /// territory was excluded.
@@ -140,7 +86,14 @@ pub fn run(
     let speedup = (!arguments.no_scan)
         .then(|| scan::speedup(&trial, territories, elapsed))
         .transpose()?;
-    let report = report::Report::new(&trial, &score, speedup, arguments);
+    let extras = report::Extras {
+        speedup,
+        belief: None,
+        baselines: arguments
+            .baselines
+            .then(|| baselines::run(&trial, territories)),
+    };
+    let report = report::Report::new(&trial, &score, &extras, arguments);
     let text = match arguments.format {
         Format::Json => serde_json::to_string(&report)?,
         Format::Table => report.table(),

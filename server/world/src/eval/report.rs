@@ -1,6 +1,8 @@
 //! The result as JSON and as a table.
 
 use super::EvalArguments;
+use super::baselines::Baseline;
+use super::estimate::{Accuracy, Bin};
 use super::score::{Class, NEAR_MS, Score};
 use super::trial::{Host, Trial};
 use crate::measured::{Doubt, Votes};
@@ -26,6 +28,9 @@ pub(super) struct Report {
     asia_pacific: ClassReport,
     doubtful: Vec<Doubtful>,
     belief: Belief,
+    /// Only where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baselines: Option<BTreeMap<&'static str, BaselineReport>>,
     solve_us: Quantiles,
     speedup_over_scan: Option<f64>,
 }
@@ -61,13 +66,33 @@ struct Doubtful {
     excluded: Vec<&'static str>,
 }
 
-/// Not measured by this program yet.
+/// How good the belief is; all `null` where it was not asked for.
 #[derive(Debug, Default, Serialize)]
 struct Belief {
     median_km: Option<f64>,
     p90_km: Option<f64>,
     top1_share: Option<f64>,
     ece: Option<f64>,
+    reliability: Vec<Bin>,
+}
+
+/// How good a method of others is.
+#[derive(Debug, Serialize)]
+struct BaselineReport {
+    median_km: Option<f64>,
+    p90_km: Option<f64>,
+    top1_share: Option<f64>,
+}
+
+/// What is measured beside the counts.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// A scan's time over a solve's.
+    pub(super) speedup: Option<f64>,
+    /// How good the belief is.
+    pub(super) belief: Option<Accuracy>,
+    /// Methods of others, if they were asked for.
+    pub(super) baselines: Option<Vec<Baseline>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,7 +105,7 @@ impl Report {
     pub(super) fn new(
         trial: &Trial,
         score: &Score,
-        speedup: Option<f64>,
+        extras: &Extras,
         arguments: &EvalArguments,
     ) -> Self {
         let tier = |(tier, count): (Tier, &super::score::Count)| {
@@ -110,12 +135,13 @@ impl Report {
             doubtful: doubtful
                 .map(|(host, excluded)| doubt(trial, host, excluded))
                 .collect(),
-            belief: Belief::default(),
+            belief: extras.belief.as_ref().map(belief).unwrap_or_default(),
+            baselines: extras.baselines.as_ref().map(|all| baselines(all)),
             solve_us: Quantiles {
                 median: quantile_us(&score.solves, 50),
                 p99: quantile_us(&score.solves, 99),
             },
-            speedup_over_scan: speedup.map(f64::round),
+            speedup_over_scan: extras.speedup.map(f64::round),
         }
     }
 
@@ -157,7 +183,7 @@ impl Report {
                 "a solve is {times} times faster than testing every cell"
             ));
         }
-        lines.push("belief: not measured".to_owned());
+        lines.push(self.belief.line());
         lines.join("\n")
     }
 
@@ -202,6 +228,50 @@ impl Report {
         add(near, &self.asia_pacific);
         table
     }
+}
+
+impl Belief {
+    fn line(&self) -> String {
+        let Self {
+            median_km: Some(median),
+            p90_km: Some(p90),
+            top1_share: Some(top1),
+            ece: Some(ece),
+            ..
+        } = self
+        else {
+            return "belief: not measured".to_owned();
+        };
+        let percent = 100.0 * top1;
+        format!(
+            "belief: median error {median} km, p90 {p90} km, most likely territory right \
+             {percent:.1} %, calibration error {ece}"
+        )
+    }
+}
+
+fn belief(accuracy: &Accuracy) -> Belief {
+    Belief {
+        median_km: accuracy.median_km().map(|km| rounded(km, 1)),
+        p90_km: accuracy.p90_km().map(|km| rounded(km, 1)),
+        top1_share: accuracy.top1_share.map(|share| rounded(share, 4)),
+        ece: accuracy.calibration_error().map(|error| rounded(error, 4)),
+        reliability: accuracy.bins.clone(),
+    }
+}
+
+fn baselines(all: &[Baseline]) -> BTreeMap<&'static str, BaselineReport> {
+    let report = |one: &Baseline| BaselineReport {
+        median_km: one.accuracy.median_km().map(|km| rounded(km, 1)),
+        p90_km: one.accuracy.p90_km().map(|km| rounded(km, 1)),
+        top1_share: one.accuracy.top1_share.map(|share| rounded(share, 4)),
+    };
+    all.iter().map(|one| (one.name, report(one))).collect()
+}
+
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10f64.powi(decimals);
+    (value * scale).round() / scale
 }
 
 fn class(class: &Class) -> ClassReport {

@@ -1,6 +1,7 @@
 //! The method without a tree: test every cell in which the territory data are not divided
 //! against every cap. Only for comparing speed, and as a check on the solve.
 
+use super::nearest_land::chord;
 use super::trial::{Host, Trial};
 use anyhow::ensure;
 use domicile_geo::{
@@ -100,10 +101,4 @@ fn scan(places: &[Place], host: &Host, lying_votes: u8) -> TerritoryMask {
         }
     }
     possible
-}
-
-fn chord(a: &UnitVec, b: &UnitVec) -> f64 {
-    let (a, b) = (a.components(), b.components());
-    let square = |k: usize| (a[k] - b[k]) * (a[k] - b[k]);
-    (square(0) + square(1) + square(2)).sqrt()
 }

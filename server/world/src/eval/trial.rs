@@ -4,15 +4,19 @@ use super::{AnchorCount, EvalArguments};
 use crate::measured::{Doubt, Measured, MeasuredNode, Votes};
 use anyhow::Context;
 use domicile_geo::{Observation, Territories, UnitVec, VoteId};
+use domicile_map::Point;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A node as an anchor.
 #[derive(Debug, Clone, Copy)]
-struct Anchor {
+pub(super) struct Anchor {
     /// Its place in the file of nodes.
     node: usize,
-    vote: VoteId,
-    position: UnitVec,
+    pub(super) vote: VoteId,
+    pub(super) position: UnitVec,
+    /// The same in degrees.
+    pub(super) point: Point,
 }
 
 /// A node as a host.
@@ -82,6 +86,32 @@ impl Trial {
         &self.world.nodes[host.node]
     }
 
+    /// Where the set says a host is, or `None` where its coordinates are in doubt.
+    pub(super) fn true_point(&self, host: &Host) -> Option<Point> {
+        let node = self.node(host);
+        node.doubt.is_none().then_some(node.point)
+    }
+
+    /// The number that a host has as an anchor, if it is one: to be left out of what is learnt
+    /// from the anchors' mesh.
+    #[allow(dead_code)] // for methods that learn from the mesh
+    pub(super) fn anchor_number(&self, host: &Host) -> Option<usize> {
+        let is_host = |anchor: &Anchor| anchor.node == host.node;
+        self.anchors.iter().position(is_host)
+    }
+
+    /// The anchors, by the number that observations carry.
+    pub(super) fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// The smaller round trip of both directions between two anchors, by their numbers.
+    #[allow(dead_code)] // for methods that learn from the mesh
+    pub(super) fn between(&self, a: usize, b: usize) -> Option<Duration> {
+        let node = |anchor: usize| self.anchors[anchor].node;
+        self.world.round_trip(node(a), node(b))
+    }
+
     /// A node as a host, or `None` when no anchor saw it.
     fn host(&self, node: usize, territories: &Territories) -> anyhow::Result<Option<Host>> {
         let known = &self.world.nodes[node];
@@ -148,6 +178,7 @@ fn anchors(world: &Measured, arguments: &EvalArguments) -> anyhow::Result<Vec<An
                 node,
                 vote,
                 position: UnitVec::new(x, y, z)?,
+                point: known.point,
             })
         })
         .collect()
