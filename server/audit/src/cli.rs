@@ -5,6 +5,7 @@ use crate::profile::ServerArgs;
 use clap::{Args, Parser, Subcommand};
 use domicile_appraise::liveness::HostState;
 use domicile_appraise::text::Named as _;
+use domicile_geo::{TerritoryCode, Tier};
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
@@ -13,8 +14,8 @@ use std::path::PathBuf;
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; `verify`: every check passed
-  1  `verify`: the bundle does not hold
+  0  done; `verify`, `exclusion check`: every check passed
+  1  `verify`: the bundle does not hold; `exclusion`: nor does the certificate, or there is none
   2  wrong usage: options, files, or a question that the collector refuses
   3  kept for `unwitnessed`; not given by this release
   4  the collector cannot be reached, or is at fault";
@@ -64,10 +65,49 @@ pub enum Command {
         /// The bundle's file
         bundle: PathBuf,
     },
+    /// Write down, or check, that a verdict's measurements exclude territories
+    #[command(subcommand)]
+    Exclusion(ExclusionCommand),
     /// List incidents of anchors: votes that contradict the others
     Incidents,
     /// List refused evidence: other bytes under a nonce that had been used
     Forks,
+}
+
+/// Certificates of exclusion: offline, with --trust and nothing else.
+#[derive(Debug, Subcommand)]
+pub enum ExclusionCommand {
+    /// Certify that a bundle's measurements exclude territories
+    Certify {
+        /// What is excluded by what.
+        #[command(flatten)]
+        question: QuestionArgs,
+        /// The certificate's file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check a certificate against the bundle that it was made for
+    Check {
+        /// What is excluded by what.
+        #[command(flatten)]
+        question: QuestionArgs,
+        /// The certificate's file
+        certificate: PathBuf,
+    },
+}
+
+/// What a certificate of exclusion answers.
+#[derive(Debug, Args)]
+pub struct QuestionArgs {
+    /// The bundle's file
+    #[arg(long, value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// ISO 3166 code; give it several times for several territories, all excluded together
+    #[arg(long, value_name = "CODE", required = true, value_parser = territory)]
+    pub territory: Vec<TerritoryCode>,
+    /// The fastest signal assumed: c, 0.69c, 2/3c [default: what the licence requires]
+    #[arg(long, value_parser = tier)]
+    pub tier: Option<Tier>,
 }
 
 /// How much of a listing.
@@ -135,6 +175,16 @@ fn id(text: &str) -> Result<Digest, String> {
 fn host(text: &str) -> Result<Key, String> {
     text.parse()
         .map_err(|_| "the host's key, 64 hexadecimal digits, is expected".into())
+}
+
+fn territory(text: &str) -> Result<TerritoryCode, String> {
+    text.parse()
+        .map_err(|_| "two capital letters as in ISO 3166, such as CN, are expected".into())
+}
+
+fn tier(text: &str) -> Result<Tier, String> {
+    text.parse()
+        .map_err(|_| "c, 0.69c or 2/3c is expected".into())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -6,6 +6,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`bundle`] | one verdict with everything it rests on: read, check, replay |
+//! | [`exclusion`] | the checker of certificates of exclusion |
 //! | [`client`] | questions to a collector over HTTPS with its pinned key |
 //! | [`cli`], [`profile`], [`commands`] | the program |
 //! | [`output`] | tables, JSON, NDJSON, CSV |
@@ -16,5 +17,6 @@ pub mod bundle;
 pub mod cli;
 pub mod client;
 pub mod commands;
+pub mod exclusion;
 pub mod output;
 pub mod profile;

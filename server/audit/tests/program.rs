@@ -93,6 +93,96 @@ fn a_bundle_that_does_not_hold_exits_1_and_names_the_check() {
 }
 
 #[test]
+fn an_exclusion_is_certified_and_checked_offline() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let with = |arguments: &[&str]| {
+        let all = [
+            &["exclusion"],
+            arguments,
+            &["--bundle", "one.bundle", "--trust", "trust.toml"],
+        ]
+        .concat();
+        run(folder.path(), &all)
+    };
+    let (code, text, error) = with(&[
+        "certify",
+        "--territory",
+        "CN",
+        "--territory",
+        "RU",
+        "--out",
+        "cn.cert",
+    ]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(
+        text.contains("at 0.69c with at most 1 lying votes, outside: CN RU"),
+        "{text}"
+    );
+    let (code, text, _) = with(&["check", "cn.cert", "--territory", "RU", "--territory", "CN"]);
+    assert!(code == 0 && text.starts_with("HOLDS: at 0.69c"), "{text}");
+    for format in ["json", "ndjson", "csv"] {
+        let (code, text, _) = with(&[
+            "check",
+            "cn.cert",
+            "--format",
+            format,
+            "--territory",
+            "RU",
+            "--territory",
+            "CN",
+        ]);
+        assert!(
+            code == 0 && text.contains("holds") && text.contains("CN RU"),
+            "{text}"
+        );
+    }
+    // Any byte of it changed: not a certificate, or one that does not hold.
+    let bytes = std::fs::read(folder.path().join("cn.cert")).unwrap();
+    for at in (0..bytes.len()).step_by(bytes.len() / 12) {
+        let mut bent = bytes.clone();
+        bent[at] ^= 1;
+        std::fs::write(folder.path().join("bent.cert"), bent).unwrap();
+        let (code, text, error) = with(&[
+            "check",
+            "bent.cert",
+            "--territory",
+            "RU",
+            "--territory",
+            "CN",
+        ]);
+        assert_eq!(code, 1, "byte {at}: {text}{error}");
+    }
+    let (code, text, _) = with(&["check", "cn.cert", "--territory", "RU"]);
+    assert!(code == 1 && text.starts_with("DOES NOT HOLD"), "{text}");
+    let (code, text, _) = with(&["certify", "--territory", "CN", "--out", "cn.cert"]);
+    assert!(code == 2 && text.is_empty(), "it exists");
+    let (code, _, error) = with(&["certify", "--territory", "SG", "--out", "sg.cert"]);
+    assert!(code == 1 && error.contains("SG is not excluded"), "{error}");
+    let (code, _, error) = with(&["certify", "--territory", "ZZ", "--out", "zz.cert"]);
+    assert!(code == 2 && error.contains("ZZ"), "{error}");
+    let (code, _, error) = with(&[
+        "certify",
+        "--territory",
+        "CN",
+        "--tier",
+        "0.7c",
+        "--out",
+        "x.cert",
+    ]);
+    assert!(code == 2 && error.contains("0.69c"), "{error}");
+    assert!(!folder.path().join("sg.cert").exists());
+    // Nothing follows from a bundle that does not hold.
+    let bad = Scene::with(|verdict| verdict.expires_ms += 1);
+    std::fs::write(folder.path().join("one.bundle"), bad.bytes()).unwrap();
+    let (code, _, error) = with(&["check", "cn.cert", "--territory", "RU", "--territory", "CN"]);
+    assert!(
+        code == 1 && error.contains("NOT VERIFIED: replay"),
+        "{error}"
+    );
+}
+
+#[test]
 fn truncated_random_and_empty_files_exit_1() {
     let scene = Scene::new();
     let folder = folder(&scene);

@@ -8,14 +8,18 @@
 //!    children in the order of [`CellId::children`], that passes over cells without land of
 //!    the territories, stops at cells that more than *f* votes exclude, and goes into
 //!    the others. Every cell that it stops at is listed, in that order, and no other.
-//! 2. A cell's observations are the first *f* + 1 of different votes in the order of
-//!    [`Witnesses`] (smallest cap first) whose caps miss the cell's disc: centre the mean of
-//!    its corners, radius the longest chord from there to a corner, above the leaves 8e-5 (the
-//!    longest of a leaf) more, so that it holds the discs of the leaves below.
+//! 2. A cell's observations are the first *f* + 1 of different votes, by the cap's chord, then
+//!    vote, then place in the list, whose caps miss the cell's disc. The disc's centre is the mean
+//!    of the cell's corners, its radius the longest chord from there to a corner, above the
+//!    leaves 8e-5 (the longest of a leaf) more, so that it holds the discs of the leaves below,
+//!    and 1e-12 for rounding. Two discs of angular radii *a* and *b* miss each other when the
+//!    cosine of the angle between their centres is under cos *a* cos *b* − sin *a* sin *b* − 1e-14
+//!    and *a* + *b* is under half a turn.
 //!
 //! A checker compares tier, *f* and territories with those of the verdict, then makes that
-//! walk with [`Territories::within`] and [`Witnesses::excluding`] and compares cell by cell;
-//! it visits no more cells than five for each one listed. As bytes ([`Certificate::to_bytes`], numbers big-endian):
+//! walk with [`Territories::within`] and compares cell by cell; it visits no more cells than
+//! five for each one listed. `domicile-audit` has one, which shares neither discs nor search with
+//! this crate. As bytes ([`Certificate::to_bytes`], numbers big-endian):
 //!
 //! ```text
 //! "DOMCERT1"     8 bytes
@@ -68,21 +72,14 @@ pub struct Certificate {
 
 /// The caps of one question, smallest first: by radius, then vote, then place in the list.
 #[derive(Debug, Clone)]
-pub struct Witnesses {
+struct Witnesses {
     caps: Vec<(Cap, u16)>,
     lying: usize,
 }
 
 impl Witnesses {
     /// Caps of these observations at a tier, of which `lying_votes` votes may be false.
-    ///
-    /// # Errors
-    /// [`GeoError::TooManyObservations`] above [`MAX_OBSERVATIONS`].
-    pub fn new(
-        observations: &[Observation],
-        tier: Tier,
-        lying_votes: u8,
-    ) -> Result<Self, GeoError> {
+    fn new(observations: &[Observation], tier: Tier, lying_votes: u8) -> Result<Self, GeoError> {
         let (count, max) = (observations.len(), MAX_OBSERVATIONS);
         if count > max {
             return Err(GeoError::TooManyObservations { count, max });
@@ -104,7 +101,7 @@ impl Witnesses {
 
     /// The first *f* + 1 observations of different votes whose caps miss the whole cell;
     /// `None` when so many votes do not exclude it.
-    pub fn excluding(&self, cell: CellId) -> Option<Vec<u16>> {
+    fn excluding(&self, cell: CellId) -> Option<Vec<u16>> {
         let disc = cell.snug_disc();
         let mut by = Vec::with_capacity(self.lying + 1);
         let mut votes: Vec<VoteId> = Vec::with_capacity(self.lying + 1);

@@ -60,7 +60,7 @@ mod tree;
 
 pub use cap::{CapView, Observation, SpeedPpm, Tier, VoteId, cap_radius_m, reach_m};
 pub use cell::{CellId, LEAF_LEVEL};
-pub use certificate::{Certificate, ExcludedCell, Witnesses, certify};
+pub use certificate::{Certificate, ExcludedCell, certify};
 pub use consistent::consistent_without;
 pub use cover::{Cell, separation_m};
 pub use error::GeoError;

@@ -129,6 +129,18 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
     }
 }
 
+/// The observations that `confined` and `denied-excluded` rest on (those of the host's own operator's
+/// anchors are left out), in the order of the appraisal, as the geometry takes them: votes are
+/// numbered by the sorted names of their trust domains. A certificate of exclusion names
+/// observations by their place in this list.
+pub fn independent_observations(appraised: &Appraised) -> Vec<domicile_geo::Observation> {
+    let independent = appraised
+        .observations
+        .iter()
+        .filter(|observed| !observed.own_operator);
+    physics::Votes::of(independent).into_observations()
+}
+
 /// Sorted by hash, each once, of the same key, without the session itself.
 fn sessions_to_compare<'a>(inputs: &Inputs<'a>) -> Vec<&'a Appraised> {
     let own = &inputs.appraised.report;

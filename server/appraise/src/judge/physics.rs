@@ -104,6 +104,10 @@ impl<'a> Votes<'a> {
         }
     }
 
+    pub(super) fn into_observations(self) -> Vec<Observation> {
+        self.observations
+    }
+
     /// F_f of these observations; `None` when fewer than *f* + 1 votes are there, which exclude
     /// nothing.
     pub(super) fn region(

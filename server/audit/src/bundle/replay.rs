@@ -86,6 +86,7 @@ pub(super) fn run(bundle: &Bundle, trust: &Trust, report: &mut BundleReport) -> 
         judged_ms: verdict.judged_ms,
         code_version: &verdict.code_version,
     });
+    report.appraised = Some(appraised);
     report.check(Check::Replay, same_bytes(&verdict, &again))
 }
 

@@ -1,6 +1,7 @@
 //! What was checked, what each check proves, and what none of them does.
 
 use domicile_appraise::text::name_of;
+use domicile_appraise::verify::Appraised;
 use domicile_proto::wire::{self, Premise};
 
 /// A check, in the order in which they run.
@@ -118,6 +119,8 @@ pub struct BundleReport {
     pub checks: Vec<CheckResult>,
     /// The verdict, once its signature has been checked.
     pub verdict: Option<wire::Verdict>,
+    /// The evidence, once it has been checked.
+    pub appraised: Option<Appraised>,
 }
 
 impl BundleReport {
@@ -129,6 +132,7 @@ impl BundleReport {
         Self {
             checks: Check::ALL.map(unreached).into(),
             verdict: None,
+            appraised: None,
         }
     }
 

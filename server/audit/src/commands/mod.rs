@@ -1,5 +1,6 @@
 //! What each command does, and the exit code it ends with.
 
+mod exclusion;
 mod listing;
 mod offline;
 
@@ -10,6 +11,7 @@ use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS};
 use crate::profile::ProfileError;
 use domicile_certs::files::{self, FileError};
 use domicile_certs::trust::TrustError;
+use domicile_geo::GeoError;
 use domicile_proto::types::Digest;
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -20,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub enum Exit {
     /// Done; verified.
     Ok = 0,
-    /// The bundle does not hold.
+    /// The bundle, or the certificate, does not hold.
     Invalid = 1,
     /// Options, files, or a question that was refused.
     Usage = 2,
@@ -51,6 +53,24 @@ pub enum CommandError {
         /// Why it is none.
         source: BundleError,
     },
+    /// A bundle that does not hold, so that nothing follows from it.
+    #[error("{}: NOT VERIFIED: {check}: {why}", path.display())]
+    Unverified {
+        /// The file.
+        path: PathBuf,
+        /// The check that failed.
+        check: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// No certificate can be made, or the file is none.
+    #[error("{}: {source}", path.display())]
+    Certificate {
+        /// The bundle or the certificate.
+        path: PathBuf,
+        /// Why.
+        source: GeoError,
+    },
     /// The collector gave something else than what was asked for.
     #[error("the collector's answer: {0}")]
     Answer(String),
@@ -65,7 +85,11 @@ impl CommandError {
         match self {
             Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
             Self::Answer(_) => Exit::Unreachable,
-            Self::Bundle { .. } => Exit::Invalid,
+            Self::Bundle { .. } | Self::Unverified { .. } => Exit::Invalid,
+            Self::Certificate { source, .. } => match source {
+                GeoError::UnknownTerritory(_) => Exit::Usage,
+                _ => Exit::Invalid,
+            },
             _ => Exit::Usage,
         }
     }
@@ -79,6 +103,9 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
     match &cli.command {
         Command::Verify { bundle } => {
             offline::verify(bundle, &cli.server.trust_file()?, cli.format, out)
+        }
+        Command::Exclusion(command) => {
+            exclusion::run(command, &cli.server.trust_file()?, cli.format, out)
         }
         Command::Hosts(args) => {
             let mut client = connect(cli).await?;

@@ -70,6 +70,18 @@ pub const ATTESTATIONS: &[Column] = &[
     shown("DECIDING VOTES", "deciding_votes"),
 ];
 
+/// `exclusion`.
+pub const CERTIFICATES: &[Column] = &[
+    shown("ID", "id"),
+    shown("EXCLUDED", "excluded"),
+    shown("TIER", "tier"),
+    shown("LYING VOTES", "lying_votes"),
+    shown("CELLS", "cells"),
+    shown("BYTES", "bytes"),
+    shown("STATE", "state"),
+    csv_only("detail"),
+];
+
 /// `incidents`.
 pub const INCIDENTS: &[Column] = &[
     shown("TRUST DOMAINS", "trust_domains"),

@@ -6,7 +6,7 @@
 mod columns;
 mod report;
 
-pub use columns::{ATTESTATIONS, CHECKS, Column, FORKS, HOSTS, INCIDENTS};
+pub use columns::{ATTESTATIONS, CERTIFICATES, CHECKS, Column, FORKS, HOSTS, INCIDENTS};
 pub use report::{detail, report, report_json};
 
 use comfy_table::{ContentArrangement, Table, presets};
