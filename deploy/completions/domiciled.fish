@@ -1,0 +1,105 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_domiciled_global_optspecs
+    string join \n config= state-dir= v/verbose h/help V/version
+end
+
+function __fish_domiciled_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_domiciled_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_domiciled_using_subcommand
+    set -l cmd (__fish_domiciled_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c domiciled -n "__fish_domiciled_needs_command" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_needs_command" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_needs_command" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_needs_command" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_needs_command" -s V -l version -d 'Print version'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "once" -d 'One session: measure, report, wait for the receipt'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "check" -d 'Check the configuration'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "directory" -d 'The vendor\'s signed list of servers'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l token-file -d 'The token\'s file; `-` reads stdin' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l collector -d 'Ask this address instead of the directory\'s (same key)' -r
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l json -d 'As JSON'
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand status" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand status" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand status" -l json -d 'As JSON'
+complete -c domiciled -n "__fish_domiciled_using_subcommand status" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand status" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand check" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand check" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand check" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand check" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -l trust -d 'The vendor\'s trust file; the first one given is pinned' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l format -d 'For whom' -r -f -a "nft\t'An nftables ruleset: the agent\'s user may reach these servers and nothing else'
+systemd\t'A drop-in for `domiciled.service`'"
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l user -d 'The account that the agent runs as' -r
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "once" -d 'One session: measure, report, wait for the receipt'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "check" -d 'Check the configuration'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "directory" -d 'The vendor\'s signed list of servers'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
