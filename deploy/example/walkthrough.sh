@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The README's three sections as one run: vendor, operator and auditor on this machine, in a temporary folder that is
 # removed at the end. Exits 0 when the host's verdict is `confined` and the auditor has verified it offline.
+# DOMICILED names another agent command, say an installed package's: "runuser -u domicile -- domiciled".
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo"
@@ -11,6 +12,7 @@ work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 cp deploy/example/*.toml "$work" && cd "$work"
+chmod 711 . # The agent may be another user.
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 ready() { for _ in $(seq 100); do grep -q ready "$1" 2>/dev/null && return; sleep 0.1; done; cat "${1%.out}.log"; return 1; }
@@ -37,9 +39,10 @@ pids+=($!)
 for program in anchor-a anchor-b anchor-c collector; do ready $program.out; done
 
 step "Operator: opt one host in, look, measure once"
-host() { domiciled --state-dir host-state "$@"; }
-host directory install directory.bin --trust ca/trust.toml
-host enrol --token-file host.token
+host() { ${DOMICILED:-domiciled --state-dir host-state} "$@"; }
+install -m 644 ca/trust.toml trust.toml
+host directory install directory.bin --trust trust.toml
+host enrol --token-file - <host.token
 host once
 host status
 
