@@ -1,6 +1,5 @@
 //! The command line.
 
-use crate::agent::{Agent, GOODBYE};
 use crate::allow_list::{self, Account, Format};
 use crate::config::{Config, DEFAULT_PATH, DEFAULT_STATE};
 use crate::directory::{self, DirectoryError, Installed};
@@ -8,10 +7,11 @@ use crate::disk;
 use crate::enrol;
 use crate::error::Error;
 use crate::host::Host;
+use crate::roles::DeviceLink;
 use crate::state::StateDir;
-use crate::{run, show, status};
-use clap::{Parser, Subcommand};
-use std::future::Future;
+use crate::supervisor::Arguments;
+use crate::{roles, show, status};
+use clap::{Args, Parser, Subcommand};
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -55,9 +55,12 @@ enum Command {
         collector: Option<SocketAddr>,
     },
     /// Measure and report at intervals, until SIGTERM.
-    Run,
+    Run(Start),
     /// One session: measure, report, wait for the receipt.
-    Once,
+    Once(Start),
+    /// One reading of the devices, for the request on standard input.
+    #[command(hide = true)]
+    Device,
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
     Show {
         /// As JSON.
@@ -81,6 +84,17 @@ enum Command {
     Withdraw,
 }
 
+#[derive(Debug, Args)]
+struct Start {
+    /// Get readings of the devices from systemd's socket; without it, this program starts its
+    /// device process itself.
+    #[arg(long, value_name = "PATH")]
+    device_socket: Option<PathBuf>,
+    /// This is the network process; standard input is the supervisor's socket.
+    #[arg(long, hide = true, conflicts_with = "device_socket")]
+    supervised: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum DirectoryCommand {
     /// Check a directory under the pinned vendor key and install it. Versions only rise.
@@ -102,24 +116,32 @@ enum DirectoryCommand {
     },
 }
 
-/// Runs the parsed command line and prints its results to stdout.
+/// Runs the parsed command line and prints its results to stdout. Gives the exit code.
 ///
 /// # Errors
 /// [`Error`], whose [`Error::exit_code`] is the program's.
-pub fn execute(cli: Cli) -> Result<(), Error> {
+pub fn execute(cli: Cli) -> Result<u8, Error> {
     logs(cli.verbose);
+    let arguments = cli.arguments();
     let mut config = Config::load(cli.config.as_deref())?;
     if let Some(state_dir) = cli.state_dir {
         config.state_dir = state_dir;
     }
     let host = Host::real();
-    match cli.command {
+    let done = match cli.command {
+        Command::Run(start) => match start.link() {
+            None => return roles::supervise(&arguments),
+            Some(link) => roles::run(config, host, link),
+        },
+        Command::Once(start) => match start.link() {
+            None => return roles::supervise(&arguments),
+            Some(link) => once(config, host, link),
+        },
+        Command::Device => roles::device(&config),
         Command::Enrol {
             token_file,
             collector,
-        } => enrol_command(&config, &host, &token_file, collector),
-        Command::Run => block_on(run::run(config, host)).and_then(|result| result),
-        Command::Once => once(config, host),
+        } => enrol_command(&config, &host, &arguments, &token_file, collector),
         Command::Show { json } => {
             print(&show::show(&config, &host)?.text(json));
             Ok(())
@@ -142,17 +164,45 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
             Ok(())
         }
         Command::Withdraw => withdraw(&config, &host),
+    };
+    done.map(|()| 0)
+}
+
+impl Cli {
+    /// How this program starts itself again.
+    fn arguments(&self) -> Arguments {
+        let network = std::env::args_os()
+            .skip(1)
+            .chain(["--supervised".into()])
+            .collect();
+        let mut device = Vec::new();
+        if let Some(config) = &self.config {
+            device.extend(["--config".into(), config.into()]);
+        }
+        device.push("device".into());
+        Arguments { network, device }
+    }
+}
+
+impl Start {
+    fn link(self) -> Option<DeviceLink> {
+        match (self.supervised, self.device_socket) {
+            (true, _) => Some(DeviceLink::Supervisor),
+            (false, Some(path)) => Some(DeviceLink::Socket(path)),
+            (false, None) => None,
+        }
     }
 }
 
 fn enrol_command(
     config: &Config,
     host: &Host,
+    arguments: &Arguments,
     token_file: &Path,
     collector: Option<SocketAddr>,
 ) -> Result<(), Error> {
     let text = read_token(token_file)?;
-    let result = block_on(enrol::enrol(config, host, &text, collector))?;
+    let result = roles::enrol(config, host, arguments, &text, collector);
     if let Err(error) = &result
         && enrol::may_retry(error)
     {
@@ -182,13 +232,8 @@ fn read_token(file: &Path) -> Result<String, Error> {
     enrol::token_text(bytes)
 }
 
-fn once(config: Config, host: Host) -> Result<(), Error> {
-    let outcome = block_on(async {
-        let mut agent = Agent::open(config, host)?;
-        let outcome = agent.session().await;
-        agent.network().finish(GOODBYE).await;
-        outcome
-    })??;
+fn once(config: Config, host: Host, link: DeviceLink) -> Result<(), Error> {
+    let outcome = roles::once(config, host, link)?;
     print(&format!(
         "acknowledged: evidence {} at log index {}, {} of {} anchors, {} bytes{}\n",
         outcome.receipt.evidence_hash,
@@ -205,7 +250,8 @@ fn once(config: Config, host: Host) -> Result<(), Error> {
 }
 
 fn check(config: &Config) -> Result<(), Error> {
-    print(&format!("{config:#?}\n"));
+    let effective = toml::to_string(config).map_err(|error| Error::Print(error.to_string()))?;
+    print(&effective);
     let state = StateDir::new(&config.state_dir);
     let directory =
         directory::trust(config, &state).and_then(|trust| directory::installed(&state, &trust));
@@ -243,7 +289,7 @@ fn install(config: &Config, host: &Host, file: &Path, trust: Option<&Path>) -> R
 }
 
 fn withdraw(config: &Config, host: &Host) -> Result<(), Error> {
-    let withdrawn = block_on(enrol::withdraw(config, host))??;
+    let withdrawn = roles::withdraw(config, host)?;
     match withdrawn.told {
         Ok(()) => print("The collector confirmed the withdrawal.\n"),
         Err(error) => print(&format!(
@@ -276,13 +322,4 @@ fn logs(verbose: bool) {
         .with_ansi(false)
         .with_max_level(level)
         .try_init();
-}
-
-/// One thread, no pool: whatever blocks would block ranging.
-fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::System)?
-        .block_on(future))
 }

@@ -1,7 +1,7 @@
 //! The configuration file: TOML, every key optional. After `enrol` none is needed.
 
 use crate::disk;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub const DEFAULT_STATE: &str = "/var/lib/domicile";
 const MAX_BYTES: usize = 64 * 1024;
 
 /// The agent's configuration, checked.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// Folder of keys, certificate, spool.
@@ -34,6 +34,9 @@ pub struct Config {
     pub machine_id_file: PathBuf,
     /// Root of sysfs.
     pub sysfs: PathBuf,
+    /// For one reading of the devices; past it the agent reports without.
+    #[serde(with = "humantime_serde")]
+    pub device_timeout: Duration,
     /// For one anchor's session, from the first packet to its receipt.
     #[serde(with = "humantime_serde")]
     pub anchor_timeout: Duration,
@@ -53,6 +56,7 @@ impl Default for Config {
             spool_bytes: 16 * 1024 * 1024,
             machine_id_file: "/etc/machine-id".into(),
             sysfs: "/sys".into(),
+            device_timeout: Duration::from_secs(10),
             anchor_timeout: Duration::from_secs(15),
             collector_timeout: Duration::from_secs(10),
         }
@@ -152,6 +156,7 @@ impl Config {
         };
         within("ranging-interval", self.ranging_interval, second, 7 * day)?;
         within("liveness-interval", self.liveness_interval, second, day)?;
+        within("device-timeout", self.device_timeout, second, 15 * second)?;
         within("anchor-timeout", self.anchor_timeout, second, 60 * second)?;
         within(
             "collector-timeout",
@@ -215,6 +220,7 @@ mod tests {
             ("ranging-interval = \"0s\"", "ranging-interval"),
             ("liveness-interval = \"2d\"", "liveness-interval"),
             ("anchor-timeout = \"1h\"", "anchor-timeout"),
+            ("device-timeout = \"16s\"", "device-timeout"),
             ("collector-timeout = \"10ms\"", "collector-timeout"),
             ("spool-bytes = 1", "spool-bytes"),
             ("bind = []", "bind"),
@@ -250,7 +256,7 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 10, "every key of Config");
+        assert_eq!(set.lines().count(), 11, "every key of Config");
     }
 
     proptest! {
@@ -262,7 +268,7 @@ mod tests {
         #[test]
         fn any_other_key_is_refused(key in "[a-z]{1,10}(-[a-z]{1,10}){0,2}") {
             let known = "state-dir trust bind ranging-interval liveness-interval spool-bytes \
-                machine-id-file sysfs anchor-timeout collector-timeout";
+                machine-id-file sysfs device-timeout anchor-timeout collector-timeout";
             prop_assume!(!known.split(' ').any(|k| k == key));
             let text = format!("{key} = 1");
             prop_assert!(parse(&text).unwrap_err().to_string().contains(&key));

@@ -1,7 +1,6 @@
 //! Opting in and out.
 
 use crate::config::Config;
-use crate::device::pci;
 use crate::directory;
 use crate::error::Error;
 use crate::evidence;
@@ -18,6 +17,7 @@ use domicile_proto::directory::{Collector, Directory};
 use domicile_proto::draw::UnknownMetro;
 use domicile_proto::token::{self, Token};
 use domicile_proto::types::Key;
+use domicile_proto::wire;
 use std::fs;
 use std::net::SocketAddr;
 
@@ -33,7 +33,7 @@ pub struct Enrolled {
 }
 
 /// Enrols this host with a token's text. The key is made once: after a failure, the same command
-/// goes on with it.
+/// goes on with it. `inventory` is what the device process read, if it did.
 ///
 /// # Errors
 /// [`Error`]; the host is then not enrolled.
@@ -42,6 +42,7 @@ pub async fn enrol(
     host: &Host,
     token_text: &str,
     address: Option<SocketAddr>,
+    inventory: Option<wire::Inventory>,
 ) -> Result<Enrolled, Error> {
     let state = StateDir::new(&config.state_dir);
     state.prepare()?;
@@ -78,7 +79,6 @@ pub async fn enrol(
     let addresses = address.map_or_else(|| collector.addresses.clone(), |address| vec![address]);
     let patience = config.collector_timeout;
     let client = Client::connect(&network, &identity, collector, &addresses, patience).await?;
-    let inventory = pci::inventory(&config.sysfs);
     let certificate = client.enrol(signed, machine_id_hash, inventory).await?;
     certificate.check(identity.key.public(), &trust.agent_ca)?;
     let now_ms = host.clock.unix_ms();

@@ -112,6 +112,12 @@ pub enum Error {
     /// A socket could not be opened.
     #[error("opening the socket: {0} (check `bind`)")]
     Socket(std::io::Error),
+    /// A child process could not be started or was killed.
+    #[error("{0}")]
+    Child(String),
+    /// The configuration cannot be written as TOML.
+    #[error("the configuration cannot be printed: {0}")]
+    Print(String),
     /// Anything from the system.
     #[error("{0}")]
     System(std::io::Error),

@@ -22,8 +22,8 @@ pub struct Findings {
     pub ranged: Vec<Ranged>,
     /// Anchors that were drawn and gave none.
     pub dropped: Vec<(Key, DropReason)>,
-    /// What stands on the bus.
-    pub inventory: wire::Inventory,
+    /// What stands on the bus; absent when the device process gave no reading.
+    pub inventory: Option<wire::Inventory>,
     /// The host's clock, Unix time, ms.
     pub host_time_ms: u64,
 }
@@ -53,7 +53,7 @@ pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Ev
                 reason: reason.into(),
             })
             .collect(),
-        inventory: Some(findings.inventory),
+        inventory: findings.inventory,
         spool_refused: place.refused,
     }
 }

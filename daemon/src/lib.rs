@@ -31,11 +31,13 @@ pub mod net;
 pub mod range;
 pub mod refusal;
 pub mod report;
+pub mod roles;
 pub mod run;
 pub mod show;
 pub mod spool;
 pub mod state;
 pub mod status;
+pub mod supervisor;
 pub mod time;
 
 pub use config::Config;

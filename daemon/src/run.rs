@@ -1,22 +1,44 @@
 //! The service: a session every interval, a sign of life between, until it is told to stop.
 
 use crate::agent::{Agent, GOODBYE, is_full};
-use crate::config::Config;
 use crate::error::Error;
 use crate::host::Host;
 use crate::state::enrolment::EnrolmentError;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
+
+/// The signals that stop the service.
+pub struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Listens for them from now on. Must run inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn listen() -> Result<Self, Error> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(Error::System)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(Error::System)?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
 
 /// Runs until SIGTERM or SIGINT. A session that is cut off leaves nothing half-done.
 ///
 /// # Errors
-/// [`Error`] when the agent cannot start, or its state turns out not to be this machine's.
-pub async fn run(config: Config, host: Host) -> Result<(), Error> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::System)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::System)?;
-    let mut agent = Agent::open(config, host)?;
+/// [`Error`] when the agent's state turns out not to be this machine's.
+pub async fn run(mut agent: Agent, mut stop: Stop) -> Result<(), Error> {
     tracing::info!(
         ranging = agent.config().ranging_interval.as_secs(),
         liveness = agent.config().liveness_interval.as_secs(),
@@ -25,8 +47,7 @@ pub async fn run(config: Config, host: Host) -> Result<(), Error> {
     );
     let result = tokio::select! {
         result = work(&mut agent) => result,
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        () = stop.told() => Ok(()),
     };
     agent.network().finish(GOODBYE).await;
     tracing::info!("stopped");

@@ -76,7 +76,7 @@ async fn a_certificate_for_another_key_is_refused() {
 async fn what_is_no_token_never_leaves() {
     let world = World::new(&HONEST).await;
     for text in ["", "hello", "domicile-token-v1.!!!"] {
-        let result = enrol::enrol(&world.config, &world.host, text, None).await;
+        let result = enrol::enrol(&world.config, &world.host, text, None, None).await;
         assert!(matches!(result, Err(Error::Token(_))));
     }
     assert_eq!(world.collector.kept().connections, 0);
@@ -177,13 +177,13 @@ async fn another_address_may_be_asked_but_never_another_key() {
     let other = common::collector::FakeCollector::start(&world.authority);
     let mut config = world.config.clone();
     config.collector_timeout = std::time::Duration::from_millis(500);
-    let result = enrol::enrol(&config, &world.host, &token, Some(other.address)).await;
+    let result = enrol::enrol(&config, &world.host, &token, Some(other.address), None).await;
     assert_eq!(result.unwrap_err().exit_code(), exit::UNREACHABLE);
     assert!(
         other.kept().enrolled.is_empty(),
         "the token was not shown to it"
     );
-    enrol::enrol(&config, &world.host, &token, Some(there))
+    enrol::enrol(&config, &world.host, &token, Some(there), None)
         .await
         .unwrap();
 }

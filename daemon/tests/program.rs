@@ -55,9 +55,33 @@ fn code(output: &Output) -> Option<u8> {
         .and_then(|code| u8::try_from(code).ok())
 }
 
+/// The process that has the network: the one child of the supervisor that was started.
+async fn network_process(supervisor: &Child) -> u32 {
+    loop {
+        if let [child] = children(supervisor.id())[..] {
+            return child;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let parent_of = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // Behind the name in brackets: state, parent.
+        let (_, rest) = stat.rsplit_once(')')?;
+        rest.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| parent_of(*pid) == Some(parent))
+        .collect()
+}
+
 /// UDP and TCP sockets that a live process holds, and that it has one thread.
-fn sockets(child: &Child) -> (usize, usize) {
-    let proc = std::path::PathBuf::from(format!("/proc/{}", child.id()));
+fn sockets(pid: u32) -> (usize, usize) {
+    let proc = std::path::PathBuf::from(format!("/proc/{pid}"));
     let held: Vec<String> = std::fs::read_dir(proc.join("fd"))
         .unwrap()
         .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
@@ -83,9 +107,9 @@ fn sockets(child: &Child) -> (usize, usize) {
     (count(["udp", "udp6"]), count(["tcp", "tcp6"]))
 }
 
-fn signal(child: &Child, signal: &str) {
+fn signal(pid: u32, signal: &str) {
     let status = Command::new("kill")
-        .args([signal, &child.id().to_string()])
+        .args([signal, &pid.to_string()])
         .status()
         .unwrap();
     assert!(status.success());
@@ -182,14 +206,17 @@ async fn the_service_reports_at_intervals_excludes_once_and_stops_on_sigterm() {
     let mut service = command(&config, &["run"]).spawn().unwrap();
     world.collector.report_arrived().await;
     world.collector.report_arrived().await;
-    assert_eq!(sockets(&service), (1, 0), "one UDP socket, nothing of TCP");
+    let network = network_process(&service).await;
+    assert_eq!(sockets(network), (1, 0), "one UDP socket, nothing of TCP");
+    let supervisor = service.id();
+    assert_eq!(sockets(supervisor), (0, 0), "the supervisor has no network");
     let once = output(&config, &["once"]).await;
     assert_eq!(code(&once), Some(exit::ACTIVE), "{}", text(&once.stderr));
     assert!(output(&config, &["status"]).await.status.success());
     while world.collector.kept().liveness.is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    signal(&service, "-TERM");
+    signal(service.id(), "-TERM");
     let status = ended(&mut service).await;
     let logs = text(&service.wait_with_output().unwrap().stderr);
     assert!(status.success(), "{logs}");
@@ -209,7 +236,7 @@ async fn killed_while_ranging_nothing_is_lost_and_nothing_half_written() {
     while world.anchors[2].visits.load(Ordering::Relaxed) == visits {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    signal(&child, "-KILL");
+    signal(network_process(&child).await, "-KILL");
     ended(&mut child).await;
     world.anchors[2].set(Manner::Honest);
     let once = output(&config, &["once"]).await;
@@ -230,7 +257,7 @@ async fn killed_before_the_receipt_the_same_bytes_go_again() {
         world.collector.set(Mood::Withholds);
         let mut child = command(&config, &["once"]).spawn().unwrap();
         world.collector.report_arrived().await;
-        signal(&child, "-KILL");
+        signal(network_process(&child).await, "-KILL");
         ended(&mut child).await;
         world.collector.set(Mood::Good);
         let once = output(&config, &["once"]).await;

@@ -10,7 +10,7 @@
 mod delivery;
 
 use crate::config::Config;
-use crate::device::pci;
+use crate::device::ask::Devices;
 use crate::directory;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
@@ -29,7 +29,7 @@ use domicile_certs::{Identity, Trust};
 use domicile_proto::directory::{Anchor, Collector, Directory};
 use domicile_proto::draw::draw;
 use domicile_proto::ranging::SessionNonce;
-use domicile_proto::wire::{Freshness, StatusCode};
+use domicile_proto::wire::{self, Freshness, StatusCode};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -42,6 +42,7 @@ pub struct Agent {
     host: Host,
     state: StateDir,
     network: Network,
+    devices: Devices,
     spool: Spool,
     chain: Chain,
     renew_now: bool,
@@ -81,7 +82,7 @@ impl Agent {
     ///
     /// # Errors
     /// [`Error`] when not enrolled, cloned, already active, or something cannot be opened.
-    pub fn open(config: Config, host: Host) -> Result<Self, Error> {
+    pub fn open(config: Config, host: Host, devices: Devices) -> Result<Self, Error> {
         let state = StateDir::new(&config.state_dir);
         state.check_readable()?;
         if enrolment::recorded(&state)?.is_none() {
@@ -98,6 +99,7 @@ impl Agent {
             host,
             state,
             network,
+            devices,
             spool,
             chain,
             renew_now: false,
@@ -166,7 +168,6 @@ impl Agent {
     }
 
     async fn attempt(&mut self) -> Result<Outcome, Error> {
-        let inventory = pci::inventory(&self.config.sysfs);
         let mut standing = self.standing()?;
         let (online, backlog) = self.reach(&mut standing).await?;
         let (freshness, nonce, online) = self.nonce(&standing.directory, online).await?;
@@ -182,6 +183,7 @@ impl Agent {
         };
         let results = self.range_all(&standing.identity, &anchors, &visit).await;
         self.record_session(freshness, &anchors, &results);
+        let inventory = self.inventory().await;
         let mut findings = Findings {
             freshness,
             nonce,
@@ -226,6 +228,18 @@ impl Agent {
             Err(Error::Report(error)) if is_later(&error) => Ok((Ok(client), 0)),
             Err(Error::Report(error)) if error.is_unreachable() => Ok((Err(error), 0)),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What the device process reads now, if it does in time: a report goes with or without.
+    async fn inventory(&mut self) -> Option<wire::Inventory> {
+        let nonce = self.host.random_bytes();
+        match self.devices.read(nonce, self.config.device_timeout).await {
+            Ok(reading) => Some(reading.inventory),
+            Err(error) => {
+                tracing::warn!(%error, "reporting without the devices");
+                None
+            }
         }
     }
 

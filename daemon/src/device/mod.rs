@@ -1,5 +1,16 @@
 //! What the agent learns from the machine: reads only, and no network code.
 //!
-//! Start reading at [`pci::inventory`].
+//! The process that has the network opens no device. Another process, started for one reading,
+//! does; between them goes a nonce one way and an answer the other.
+//!
+//! - [`pci`]: what sysfs says
+//! - [`frame`]: the two messages
+//! - [`serve`]: the device process: one nonce, one reading, one answer
+//! - [`ask`]: the network process's side, which believes nothing it has not checked
+//!
+//! Start reading at [`serve::answer`].
 
+pub mod ask;
+pub mod frame;
 pub mod pci;
+pub mod serve;

@@ -55,8 +55,7 @@ pub fn inventory(sysfs: &Path) -> wire::Inventory {
 fn device(folder: &Path) -> Option<wire::Device> {
     let vendor_id = attribute(&folder.join("vendor"), 0xffff)?;
     let class = attribute(&folder.join("class"), 0x00ff_ffff)?;
-    let listed = VENDORS.iter().any(|(id, _)| u32::from(*id) == vendor_id);
-    if !listed || !is_accelerator(class) {
+    if !is_listed(vendor_id) || !is_accelerator(class) {
         return None;
     }
     Some(wire::Device {
@@ -66,6 +65,22 @@ fn device(folder: &Path) -> Option<wire::Device> {
         subsystem_device_id: attribute(&folder.join("subsystem_device"), 0xffff)?,
         class,
     })
+}
+
+/// Whether [`inventory`] can have given `device`.
+pub(super) fn is_reportable(device: &wire::Device) -> bool {
+    let sixteen_bits = [
+        device.device_id,
+        device.subsystem_vendor_id,
+        device.subsystem_device_id,
+    ];
+    is_listed(device.vendor_id)
+        && is_accelerator(device.class)
+        && sixteen_bits.into_iter().all(|id| id <= 0xffff)
+}
+
+fn is_listed(vendor_id: u32) -> bool {
+    VENDORS.iter().any(|(id, _)| u32::from(*id) == vendor_id)
 }
 
 /// Display controllers (VGA, 3D, other) and processing accelerators, by PCI class.

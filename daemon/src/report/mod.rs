@@ -187,12 +187,12 @@ impl Client {
         &self,
         token: wire::Signed,
         machine_id_hash: Digest,
-        inventory: wire::Inventory,
+        inventory: Option<wire::Inventory>,
     ) -> Result<Certificate, ReportError> {
         let request = wire::EnrolRequest {
             token: Some(token),
             machine_id_hash: machine_id_hash.to_vec(),
-            inventory: Some(inventory),
+            inventory,
         };
         Certificate::of(self.request(Request::Enrol(request)).await?)
     }

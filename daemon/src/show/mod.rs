@@ -7,7 +7,7 @@
 mod fields;
 
 use crate::config::Config;
-use crate::device::pci;
+use crate::device::serve;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
 use crate::host::Host;
@@ -74,7 +74,7 @@ pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
         });
     }
     let identity = identity(&state)?;
-    let inventory = pci::inventory(&config.sysfs);
+    let inventory = serve::read(config).inventory;
     Ok(sample(&identity, inventory, host.clock.unix_ms()))
 }
 
@@ -108,7 +108,7 @@ fn sample(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) ->
         directory_version: 0,
         ranged: vec![],
         dropped: vec![],
-        inventory,
+        inventory: Some(inventory),
         host_time_ms,
     };
     let mut report = evidence::build(identity, &place, findings);

@@ -76,7 +76,7 @@ fn spooled() -> Vec<u8> {
             agent_min_rtt_ns: Some(1_600_000),
         }],
         dropped: vec![(Key([8; 32]), DropReason::Timeout)],
-        inventory: inventory(),
+        inventory: Some(inventory()),
         host_time_ms: 1_800_000_000_500,
     };
     let place = Place {

@@ -16,6 +16,8 @@ use domicile_certs::random;
 use domicile_certs::tls::{self, ClientPolicy};
 use domicile_certs::{Identity, issue};
 use domicile_daemon::agent::Agent;
+use domicile_daemon::device::ask::Devices;
+use domicile_daemon::device::serve;
 use domicile_daemon::disk::RealDisk;
 use domicile_daemon::enrol::{self, Enrolled};
 use domicile_daemon::host::{Clock, SystemClock};
@@ -119,6 +121,7 @@ impl World {
             bind: vec![([127, 0, 0, 1], 0).into()],
             machine_id_file: folder.path().join("machine-id"),
             sysfs: folder.path().join("sys"),
+            device_timeout: Duration::from_secs(2),
             anchor_timeout: Duration::from_secs(2),
             collector_timeout: Duration::from_secs(2),
             ..Config::default()
@@ -237,19 +240,29 @@ impl World {
     }
 
     pub async fn enrol(&self) -> Result<Enrolled, Error> {
-        enrol::enrol(&self.config, &self.host, &self.token_text(), None).await
+        let inventory = serve::read(&self.config).inventory;
+        let token = self.token_text();
+        enrol::enrol(&self.config, &self.host, &token, None, Some(inventory)).await
+    }
+
+    /// A device process that answers every request, on a thread of its own.
+    pub fn devices(&self) -> Devices {
+        let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
+        let config = self.config.clone();
+        std::thread::spawn(move || while serve::answer(&mut far, &config).is_ok() {});
+        Devices::supervised(near).unwrap()
     }
 
     /// A new process, as far as the agent can tell.
     pub fn agent(&self) -> Result<Agent, Error> {
-        Agent::open(self.config.clone(), self.host.clone())
+        Agent::open(self.config.clone(), self.host.clone(), self.devices())
     }
 
     /// Writes the configuration as a file for the real program.
     pub fn config_file(&self) -> PathBuf {
         let path = self.folder.path().join("domiciled.toml");
         let text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\n\
-                    sysfs = \"sys\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
+                    sysfs = \"sys\"\ndevice-timeout = \"2s\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
                     ranging-interval = \"1s\"\nliveness-interval = \"1s\"\n";
         std::fs::write(&path, text).unwrap();
         path

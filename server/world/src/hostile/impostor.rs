@@ -165,7 +165,7 @@ impl Impostor {
             directory_version: self.directory.version,
             ranged,
             dropped,
-            inventory: pci::inventory(&self.config.sysfs),
+            inventory: Some(pci::inventory(&self.config.sysfs)),
             host_time_ms: self.host.clock.unix_ms(),
         };
         let report = evidence::build(&self.identity, &place, findings);

@@ -1,0 +1,48 @@
+//! The device process: one nonce in, one reading, one answer out, and it ends.
+
+use super::frame::{self, NONCE, Reading};
+use super::pci;
+use crate::config::Config;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// How long the device process waits for its nonce before it ends without having read anything.
+pub const NONCE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The connected socket that was given as standard input.
+///
+/// # Errors
+/// When standard input is something else: the command was started by hand.
+pub fn socket_from_stdin() -> io::Result<UnixStream> {
+    let stdin = io::stdin();
+    let domain = rustix::net::sockopt::socket_domain(stdin.as_fd());
+    if domain != Ok(rustix::net::AddressFamily::UNIX) {
+        let problem = "standard input is not a Unix socket: \
+            `domiciled run` or systemd's domiciled-device.socket starts this command";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    let stream = UnixStream::from(stdin.as_fd().try_clone_to_owned()?);
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(NONCE_PATIENCE))?;
+    stream.set_write_timeout(Some(NONCE_PATIENCE))?;
+    Ok(stream)
+}
+
+/// Answers the one request on `stream`.
+///
+/// # Errors
+/// The socket's.
+pub fn answer(stream: &mut UnixStream, config: &Config) -> io::Result<()> {
+    let mut nonce = [0; NONCE];
+    stream.read_exact(&mut nonce)?;
+    stream.write_all(&frame::encode(&nonce, read(config)))
+}
+
+/// Reads the machine's devices. May take as long as a driver takes.
+pub fn read(config: &Config) -> Reading {
+    Reading {
+        inventory: pci::inventory(&config.sysfs),
+    }
+}
