@@ -7,7 +7,7 @@ use crate::error::GeoError;
 use crate::sphere::{Disc, EARTH_RADIUS_M, ELLIPSOID_FACTOR, UnitVec, chord_above};
 
 /// Speed of light in vacuum, metres per second.
-const LIGHT_M_PER_S: f64 = 299_792_458.0;
+pub(crate) const LIGHT_M_PER_S: f64 = 299_792_458.0;
 
 /// A speed in millionths of the speed of light in vacuum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -96,20 +96,20 @@ impl<T> Ord for Ranked<T> {
 }
 
 /// A heap that hands out the highest rank first, of equals the one that came first.
-struct Queue<T> {
+pub(crate) struct Queue<T> {
     heap: BinaryHeap<Ranked<T>>,
     tie: u64,
 }
 
 impl<T> Queue<T> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             heap: BinaryHeap::new(),
             tie: 0,
         }
     }
 
-    fn push(&mut self, rank: f64, value: T) {
+    pub(crate) fn push(&mut self, rank: f64, value: T) {
         self.tie += 1;
         self.heap.push(Ranked {
             rank,
@@ -118,7 +118,7 @@ impl<T> Queue<T> {
         });
     }
 
-    fn pop(&mut self) -> Option<(f64, T)> {
+    pub(crate) fn pop(&mut self) -> Option<(f64, T)> {
         self.heap.pop().map(|ranked| (ranked.rank, ranked.value))
     }
 }

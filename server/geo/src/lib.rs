@@ -50,6 +50,7 @@ mod error;
 pub mod mesh;
 mod pack;
 mod packed;
+pub mod plan;
 mod region;
 mod relevant;
 mod solver;

@@ -94,6 +94,18 @@ fn possible(problem: &Problem, territories: &Territories) -> TerritoryMask {
     search.0
 }
 
+/// The members of `wanted` with feasible land.
+pub(crate) fn possible_among(
+    problem: &Problem,
+    territories: &Territories,
+    wanted: TerritoryMask,
+) -> TerritoryMask {
+    let others = territories.all().difference(&wanted);
+    let mut search = Possible(others);
+    problem.run(territories.tree(), &mut search);
+    search.0.intersection(&wanted)
+}
+
 /// Whether any land of `wanted` is feasible.
 pub(crate) fn reaches(problem: &Problem, territories: &Territories, wanted: TerritoryMask) -> bool {
     let mut search = Any {
