@@ -62,7 +62,7 @@ pub struct EvalArguments {
     /// Leave out the comparison with a scan of every cell, which takes seconds.
     #[arg(long)]
     pub no_scan: bool,
-    /// Compare with methods of others: shortest ping.
+    /// Compare with methods of others: shortest ping, CBG, CBG++, Spotter. Takes seconds to minutes.
     #[arg(long)]
     pub baselines: bool,
     /// What is printed.

@@ -44,6 +44,7 @@ pub use arguments::{AnchorCount, EvalArguments, Format};
 use crate::measured;
 use anyhow::{Context, bail};
 use domicile_geo::Territories;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -89,9 +90,12 @@ pub fn run(
     let extras = report::Extras {
         speedup,
         belief: None,
-        baselines: arguments
-            .baselines
-            .then(|| baselines::run(&trial, territories)),
+        baselines: arguments.baselines.then(|| {
+            let bar = progress(baselines::steps(&trial), "methods of others");
+            let all = baselines::run(&trial, territories, &|| bar.inc(1));
+            bar.finish_and_clear();
+            all
+        }),
     };
     let report = report::Report::new(&trial, &score, &extras, arguments);
     let text = match arguments.format {
@@ -104,6 +108,13 @@ pub fn run(
     } else {
         0
     })
+}
+
+/// A bar on standard error; invisible when that is no terminal.
+fn progress(steps: usize, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(steps as u64).with_message(what);
+    let style = ProgressStyle::with_template("{spinner} [{elapsed_precise}] {bar:30} {msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

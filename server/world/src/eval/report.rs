@@ -82,6 +82,13 @@ struct BaselineReport {
     median_km: Option<f64>,
     p90_km: Option<f64>,
     top1_share: Option<f64>,
+    /// The rest is `null` for methods that answer with a point: ids of hosts no land of whose
+    /// territory was in the region, …
+    true_excluded: Option<Vec<String>>,
+    /// … how many hosts' places were not in it, …
+    place_outside: Option<usize>,
+    /// … and how many hosts' regions were empty.
+    empty_regions: Option<usize>,
 }
 
 /// What is measured beside the counts.
@@ -184,6 +191,9 @@ impl Report {
             ));
         }
         lines.push(self.belief.line());
+        if let Some(baselines) = &self.baselines {
+            lines.push(self.estimate_table(baselines).to_string());
+        }
         lines.join("\n")
     }
 
@@ -206,6 +216,48 @@ impl Report {
                 share(count.set_refuted, count.set_false_claims),
                 share(count.cn_excluded, self.cn_hosts),
                 share(count.ru_excluded, self.ru_hosts),
+            ]);
+        }
+        table
+    }
+
+    /// Belief and baselines side by side.
+    fn estimate_table(&self, baselines: &BTreeMap<&str, BaselineReport>) -> Table {
+        let mut table = plain();
+        table.set_header([
+            "estimate",
+            "median error, km",
+            "p90, km",
+            "most likely territory right",
+            "true territory excluded",
+            "true place outside",
+            "no region",
+        ]);
+        let number = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.0}"));
+        let percent =
+            |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.1} %", 100.0 * v));
+        let count = |value: Option<usize>| value.map_or("-".to_owned(), |v| v.to_string());
+        let belief = &self.belief;
+        if belief.top1_share.is_some() {
+            table.add_row([
+                "belief".to_owned(),
+                number(belief.median_km),
+                number(belief.p90_km),
+                percent(belief.top1_share),
+                count(None),
+                count(None),
+                count(None),
+            ]);
+        }
+        for (name, one) in baselines {
+            table.add_row([
+                (*name).to_owned(),
+                number(one.median_km),
+                number(one.p90_km),
+                percent(one.top1_share),
+                count(one.true_excluded.as_ref().map(Vec::len)),
+                count(one.place_outside),
+                count(one.empty_regions),
             ]);
         }
         table
@@ -265,6 +317,9 @@ fn baselines(all: &[Baseline]) -> BTreeMap<&'static str, BaselineReport> {
         median_km: one.accuracy.median_km().map(|km| rounded(km, 1)),
         p90_km: one.accuracy.p90_km().map(|km| rounded(km, 1)),
         top1_share: one.accuracy.top1_share.map(|share| rounded(share, 4)),
+        true_excluded: one.regions.as_ref().map(|r| r.true_excluded.clone()),
+        place_outside: one.regions.as_ref().map(|r| r.place_outside),
+        empty_regions: one.regions.as_ref().map(|r| r.empty),
     };
     all.iter().map(|one| (one.name, report(one))).collect()
 }

@@ -94,7 +94,6 @@ impl Trial {
 
     /// The number that a host has as an anchor, if it is one: to be left out of what is learnt
     /// from the anchors' mesh.
-    #[allow(dead_code)] // for methods that learn from the mesh
     pub(super) fn anchor_number(&self, host: &Host) -> Option<usize> {
         let is_host = |anchor: &Anchor| anchor.node == host.node;
         self.anchors.iter().position(is_host)
@@ -106,7 +105,6 @@ impl Trial {
     }
 
     /// The smaller round trip of both directions between two anchors, by their numbers.
-    #[allow(dead_code)] // for methods that learn from the mesh
     pub(super) fn between(&self, a: usize, b: usize) -> Option<Duration> {
         let node = |anchor: usize| self.anchors[anchor].node;
         self.world.round_trip(node(a), node(b))

@@ -1,18 +1,17 @@
-//! The host is where the anchor with the shortest round trip to it is (GeoPing's simplest form;
-//! Padmanabhan and Subramanian, SIGCOMM 2001).
+//! The host is where the anchor with the shortest round trip to it is (the simplest form of
+//! GeoPing; Padmanabhan, Subramanian: *An investigation of geographic mapping techniques for
+//! Internet hosts*, SIGCOMM 2001).
 
-use crate::eval::estimate::Estimate;
-use crate::eval::nearest_land::territory_at;
+use super::Answer;
+use super::mesh::Mesh;
 use crate::eval::trial::{Host, Trial};
 use domicile_geo::Territories;
 
-/// The anchor's place; of equal round trips the first anchor's.
-pub(super) fn estimate(trial: &Trial, host: &Host, territories: &Territories) -> Option<Estimate> {
-    let nearest = host.observations.iter().min_by_key(|o| o.rtt_ns)?;
-    let point = trial.anchors()[usize::from(nearest.anchor)].point;
-    Some(Estimate {
-        point,
-        territory: territory_at(point, territories),
-        probability: None,
+/// Locates one host; of equal round trips the first anchor's counts.
+pub(super) fn locate(trial: &Trial, _: &Mesh, host: &Host, territories: &Territories) -> Answer {
+    let nearest = host.observations.iter().min_by_key(|o| o.rtt_ns);
+    nearest.map_or_else(Answer::default, |nearest| {
+        let point = trial.anchors()[usize::from(nearest.anchor)].point;
+        Answer::of_point(point, territories)
     })
 }
