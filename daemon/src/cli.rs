@@ -53,6 +53,9 @@ enum Command {
         /// Ask this address instead of the directory's (same key).
         #[arg(long, value_name = "IP:PORT")]
         collector: Option<SocketAddr>,
+        /// Succeed, and do nothing, where this host is enrolled already.
+        #[arg(long)]
+        unless_enrolled: bool,
     },
     /// Measure and report at intervals, until SIGTERM.
     Run(Start),
@@ -141,7 +144,14 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
         Command::Enrol {
             token_file,
             collector,
-        } => enrol_command(&config, &host, &arguments, &token_file, collector),
+            unless_enrolled,
+        } => match enrol_command(&config, &host, &arguments, &token_file, collector) {
+            Err(Error::AlreadyEnrolled { metro }) if unless_enrolled => {
+                print(&format!("Enrolled already, for metro {metro}.\n"));
+                Ok(())
+            }
+            result => result,
+        },
         Command::Show { json } => {
             print(&show::show(&config, &host)?.text(json));
             Ok(())

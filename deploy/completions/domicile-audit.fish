@@ -43,6 +43,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "list"
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "show" -d 'Show one verdict in full'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -127,6 +128,58 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -f -a "check" -d 'Check a certificate against the bundle that it was made for'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and not __fish_seen_subcommand_from certify check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l bundle -d 'The bundle\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l territory -d 'ISO 3166 code; give it several times for several territories, all excluded together' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l tier -d 'The fastest signal assumed: c, 0.69c, 2/3c [default: what the licence requires]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l out -d 'The certificate\'s file; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from certify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l bundle -d 'The bundle\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l territory -d 'ISO 3166 code; give it several times for several territories, all excluded together' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l tier -d 'The fastest signal assumed: c, 0.69c, 2/3c [default: what the licence requires]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a certificate against the bundle that it was made for'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -153,11 +206,14 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l 
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "show" -d 'Show one verdict in full'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify incidents forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "show" -d 'Show one verdict in full'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "check" -d 'Check a certificate against the bundle that it was made for'

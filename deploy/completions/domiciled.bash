@@ -19,6 +19,9 @@ _domiciled() {
             domiciled,check)
                 cmd="domiciled__subcmd__check"
                 ;;
+            domiciled,device)
+                cmd="domiciled__subcmd__device"
+                ;;
             domiciled,directory)
                 cmd="domiciled__subcmd__directory"
                 ;;
@@ -64,6 +67,9 @@ _domiciled() {
             domiciled__subcmd__help,check)
                 cmd="domiciled__subcmd__help__subcmd__check"
                 ;;
+            domiciled__subcmd__help,device)
+                cmd="domiciled__subcmd__help__subcmd__device"
+                ;;
             domiciled__subcmd__help,directory)
                 cmd="domiciled__subcmd__help__subcmd__directory"
                 ;;
@@ -101,7 +107,7 @@ _domiciled() {
 
     case "${cmd}" in
         domiciled)
-            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once show status check directory withdraw help"
+            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device show status check directory withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -123,6 +129,28 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__check)
+            opts="-v -h --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__device)
             opts="-v -h --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -279,7 +307,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__enrol)
-            opts="-v -h --token-file --collector --config --state-dir --verbose --help"
+            opts="-v -h --token-file --collector --unless-enrolled --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,7 +337,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help)
-            opts="enrol run once show status check directory withdraw help"
+            opts="enrol run once device show status check directory withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,6 +351,20 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__help__subcmd__device)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -477,12 +519,16 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__once)
-            opts="-v -h --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --device-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -499,12 +545,16 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__run)
-            opts="-v -h --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --device-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -32,6 +32,7 @@ complete -c domiciled -n "__fish_domiciled_needs_command" -s V -l version -d 'Pr
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "once" -d 'One session: measure, report, wait for the receipt'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "device" -d 'One reading of the devices, for the request on standard input'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "check" -d 'Check the configuration'
@@ -42,16 +43,25 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l token-file
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l collector -d 'Ask this address instead of the directory\'s (same key)' -r
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l unless-enrolled -d 'Succeed, and do nothing, where this host is enrolled already'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l json -d 'As JSON'
@@ -92,14 +102,15 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l config 
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s h -l help -d 'Print help'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "once" -d 'One session: measure, report, wait for the receipt'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "check" -d 'Check the configuration'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "directory" -d 'The vendor\'s signed list of servers'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once show status check directory withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "once" -d 'One session: measure, report, wait for the receipt'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "device" -d 'One reading of the devices, for the request on standard input'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "check" -d 'Check the configuration'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "directory" -d 'The vendor\'s signed list of servers'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
