@@ -235,7 +235,7 @@ fn another_mathematics_library_changes_nothing() {
     one.iter()
         .for_each(|name| text += &format!("double {name}(double x) {{ return 42.5; }}\n"));
     two.iter().for_each(|name| {
-        text += &format!("double {name}(double x, double y) {{ return 42.5; }}\n")
+        text += &format!("double {name}(double x, double y) {{ return 42.5; }}\n");
     });
     text += "double fma(double x, double y, double z) { return 42.5; }\n";
     std::fs::write(&source, text).unwrap();
