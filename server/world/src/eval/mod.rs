@@ -41,16 +41,13 @@ mod trial;
 
 pub use arguments::{AnchorCount, EvalArguments, Format};
 
-use crate::measured;
+use crate::measured::{self, MAX_FILE};
 use anyhow::{Context, bail};
 use domicile_geo::Territories;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
-
-/// Largest file accepted, bytes.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Exit status when a true territory was excluded.
 const TRUE_EXCLUDED: u8 = 3;

@@ -4,7 +4,7 @@ use super::EvalArguments;
 use super::baselines::Baseline;
 use super::estimate::{Accuracy, Bin};
 use super::score::{Class, NEAR_MS, Score};
-use super::trial::{Host, Trial};
+use super::trial::{Host, LeftOut, Trial};
 use crate::measured::{Doubt, Votes};
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use domicile_geo::Tier;
@@ -27,6 +27,7 @@ pub(super) struct Report {
     by_nearest_rtt_ms: Vec<ClassReport>,
     asia_pacific: ClassReport,
     doubtful: Vec<Doubtful>,
+    left_out: Vec<LeftOut>,
     belief: Belief,
     /// Only where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,6 +143,7 @@ impl Report {
             doubtful: doubtful
                 .map(|(host, excluded)| doubt(trial, host, excluded))
                 .collect(),
+            left_out: trial.left_out.clone(),
             belief: extras.belief.as_ref().map(belief).unwrap_or_default(),
             baselines: extras.baselines.as_ref().map(|all| baselines(all)),
             solve_us: Quantiles {
@@ -182,6 +184,9 @@ impl Report {
             lines.push(format!(
                 "{kind} {id} {name}, declared in {declared}: {answer}"
             ));
+        }
+        for LeftOut { id, why } in &self.left_out {
+            lines.push(format!("left out as a host: {id}: {why}"));
         }
         let Quantiles { median, p99 } = self.solve_us;
         lines.push(format!("solve: median {median} µs, p99 {p99} µs"));

@@ -254,11 +254,30 @@ fn cbg_leaves_out_a_host_to_which_paths_are_straighter_than_among_anchors() {
 }
 
 #[test]
+fn nodes_that_cannot_be_hosts_are_named_and_may_still_be_anchors() {
+    let (nodes, rtt) = files(1.5, false);
+    let nodes = nodes.replace(",JP,", ",ZZ,").replace(",DE,", ",de,");
+    let nodes = nodes + "9,Alone,Alone,XK,42.6,21.1,,s\n";
+    let (status, report) = json(&nodes, &rtt, "", &[]);
+    let counts = (&report["hosts"], &report["anchors"]);
+    assert_eq!((status, counts), (0, (&7.into(), &8.into())));
+    let expected = serde_json::json!([
+        {"id": "4", "why": "territory `ZZ` is not in the territory data"},
+        {"id": "9", "why": "no anchor saw it"},
+    ]);
+    assert_eq!(report["left_out"], expected);
+    let (_, text) = evaluate(&nodes, &rtt, "", &["--no-scan"]).unwrap();
+    assert!(
+        text.contains("left out as a host: 9: no anchor saw it"),
+        "{text}"
+    );
+}
+
+#[test]
 fn files_that_cannot_be_used_are_named() {
     let (nodes, rtt) = files(1.5, false);
     let message =
         |nodes: &str, rtt: &str| format!("{:#}", evaluate(nodes, rtt, "", &[]).unwrap_err());
-    assert!(message(&nodes.replace(",JP,", ",ZZ,"), &rtt).contains("territory `ZZ` is not in"));
     assert!(message(&nodes, &rtt.replace("0,1,", "0,77,")).contains("rtt.csv, line 2"));
     assert!(message(&nodes, "src,dst,rtt_ms\n").contains("no host"));
     for bad in ["0", "-1", "x", ""] {

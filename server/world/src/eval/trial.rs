@@ -5,6 +5,7 @@ use crate::measured::{Doubt, Measured, MeasuredNode, Votes};
 use anyhow::Context;
 use domicile_geo::{Observation, Territories, UnitVec, VoteId};
 use domicile_map::Point;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -43,13 +44,22 @@ pub(super) struct Trial {
     pub(super) hosts: Vec<Host>,
     /// Hosts of `bad_truth` and `suspect`: shown, never counted.
     pub(super) doubtful: Vec<Host>,
+    /// Nodes that are no hosts.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// A node that is no host.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LeftOut {
+    pub(super) id: String,
+    pub(super) why: String,
 }
 
 impl Trial {
     /// Chooses hosts and anchors.
     ///
     /// # Errors
-    /// A node in a territory that the territory data do not have.
+    /// More anchors than one solve takes.
     pub(super) fn new(
         world: Measured,
         arguments: &EvalArguments,
@@ -62,15 +72,18 @@ impl Trial {
             lying_votes: arguments.lying_votes,
             hosts: Vec::new(),
             doubtful: Vec::new(),
+            left_out: Vec::new(),
             world,
         };
         for index in 0..trial.world.nodes.len() {
-            let Some(host) = trial.host(index, territories)? else {
-                continue;
-            };
-            match trial.world.nodes[index].doubt {
-                Some(Doubt::BadTruth | Doubt::Suspect) => trial.doubtful.push(host),
-                Some(Doubt::BadCoordinates) | None => trial.hosts.push(host),
+            let node = &trial.world.nodes[index];
+            match (trial.host(index, territories), node.doubt) {
+                (Ok(host), Some(Doubt::BadTruth | Doubt::Suspect)) => trial.doubtful.push(host),
+                (Ok(host), Some(Doubt::BadCoordinates) | None) => trial.hosts.push(host),
+                (Err(why), _) => trial.left_out.push(LeftOut {
+                    id: node.id.clone(),
+                    why,
+                }),
             }
         }
         Ok(trial)
@@ -110,18 +123,15 @@ impl Trial {
         self.world.round_trip(node(a), node(b))
     }
 
-    /// A node as a host, or `None` when no anchor saw it.
-    fn host(&self, node: usize, territories: &Territories) -> anyhow::Result<Option<Host>> {
-        let known = &self.world.nodes[node];
-        let territory = known
-            .territory
+    /// A node as a host, or why it is none.
+    fn host(&self, node: usize, territories: &Territories) -> Result<Host, String> {
+        let code = &self.world.nodes[node].territory;
+        let known = code
             .parse()
             .ok()
-            .and_then(|code| territories.index_of(code))
-            .with_context(|| {
-                let (id, code) = (&known.id, &known.territory);
-                format!("node `{id}`: territory `{code}` is not in the territory data")
-            })?;
+            .and_then(|code| territories.index_of(code));
+        let territory =
+            known.ok_or_else(|| format!("territory `{code}` is not in the territory data"))?;
         let mut nearest_ms = f64::INFINITY;
         let mut observations = Vec::new();
         for (anchor, number) in self.anchors.iter().zip(0u16..) {
@@ -140,12 +150,15 @@ impl Trial {
                 rtt_ns: nanoseconds.saturating_add(1),
             });
         }
-        Ok((!observations.is_empty()).then_some(Host {
+        if observations.is_empty() {
+            return Err("no anchor saw it".to_owned());
+        }
+        Ok(Host {
             node,
             territory,
             observations,
             nearest_ms,
-        }))
+        })
     }
 }
 

@@ -3,16 +3,23 @@
 //!
 //! | file | columns |
 //! |---|---|
-//! | `nodes.csv` | `id,name,city,country_iso2,lat,lon,provider,source` |
-//! | `rtt.csv` | `src,dst,rtt_ms,stat,n`: ids of nodes; milliseconds |
-//! | `exclusions.csv` | `kind,name,reason`: kind is `drop_src`, `bad_truth`, `bad_coord`, `suspect` or `bad_pair` (name `A->B`) |
+//! | `nodes.csv` | `id,country_iso2,lat,lon`, and where known `name,city,provider` |
+//! | `rtt.csv` | `src,dst,rtt_ms`: ids of nodes; milliseconds; and where known `stat` |
+//! | `exclusions.csv` | `kind,name`: an id or a name; kind is `drop_src`, `bad_truth`, `bad_coord`, `suspect` or `bad_pair` (name `A->B`) |
+//!
+//! Other columns are not looked at. Lines may end in CR LF, and a byte order mark may stand in
+//! front. A round trip may be any statistic that is at least the smallest one.
 //!
 //! A pair's round trip is the smaller of both directions; a pair without any cannot reach each
 //! other.
 
 mod error;
+mod exclusions;
 mod parse;
 mod roles;
+mod table;
+#[cfg(test)]
+mod tests;
 
 pub use error::MeasuredError;
 pub use parse::parse;
@@ -24,7 +31,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Largest file accepted, bytes.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub const MAX_FILE: u64 = 256 * 1024 * 1024;
 
 /// What counts as one vote in a measured world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
@@ -57,15 +64,15 @@ pub struct MeasuredNode {
     pub is_source: bool,
 }
 
-/// Why a node's position is not to be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a node's position is not to be relied on, the gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// It is known to stand elsewhere than the set claims.
-    BadTruth,
     /// Its territory is right, its coordinates are not.
     BadCoordinates,
     /// Something about it does not fit.
     Suspect,
+    /// It is known to stand elsewhere than the set claims.
+    BadTruth,
 }
 
 /// A measured world.
