@@ -10,7 +10,7 @@
 //! | `baselines/` | methods of others, after their papers |
 //! | `nearest_land.rs` | the territory of a place |
 //! | `estimate.rs` | an estimated place, and how good estimates are over all hosts |
-//! | `report.rs` | JSON and table |
+//! | `report.rs`, `table.rs` | JSON, and tables for people |
 //!
 //! # What counts
 //! - A **host** is a node whose true place is known (no `bad_truth`, no `suspect`) and that some
@@ -37,6 +37,7 @@ mod nearest_land;
 mod report;
 mod scan;
 mod score;
+mod table;
 mod trial;
 
 pub use arguments::{AnchorCount, EvalArguments, Format};
