@@ -9,6 +9,7 @@
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
 //! | [`api`] | auditors' reads (HTTPS) |
+//! | [`plan`] | `plan`: what a set of anchors can confirm, beside the running collector |
 //!
 //! Trusted for appraising, and every step of that can be recomputed from what it logs; not for its
 //! history, which the log commits to.
@@ -20,6 +21,7 @@ pub mod books;
 pub mod clock;
 pub mod config;
 pub mod mac_keys;
+pub mod plan;
 pub mod progress;
 pub mod runtime;
 pub mod service;

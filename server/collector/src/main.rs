@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use domicile_collector::clock::Clock;
 use domicile_collector::config::Config;
+use domicile_collector::plan::{self, PlanArguments};
 use domicile_collector::progress::Progress;
 use domicile_collector::runtime::{Checked, Running};
 use domicile_collector::store::Rebuilt;
@@ -27,6 +28,9 @@ enum Command {
     Check(File),
     /// Make the index anew from the log, then exit. The collector must not be running.
     RebuildIndex(File),
+    /// Say which metros a set of anchors can confirm, within which round trips, and where another
+    /// anchor helps most. Reads files, changes none, needs no running collector.
+    Plan(Box<PlanArguments>),
 }
 
 #[derive(clap::Args)]
@@ -47,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Command::Run(file) => run(&file),
         Command::Check(file) => check(&file),
         Command::RebuildIndex(file) => rebuild_index(&file),
+        Command::Plan(arguments) => plan(&arguments),
     }
 }
 
@@ -111,5 +116,19 @@ fn rebuild_index(file: &File) -> anyhow::Result<()> {
     if let Rebuilt::Because(_) = opened.rebuilt {
         println!("index made anew from {} records", opened.applied);
     }
+    Ok(())
+}
+
+fn plan(arguments: &PlanArguments) -> anyhow::Result<()> {
+    let mut progress = Progress::default();
+    let text = plan::run(
+        arguments,
+        Clock::system().now_ms(),
+        &mut |step, done, total| {
+            progress.at(step, done, total);
+        },
+    )?;
+    progress.finish();
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Progress of what takes long at the start: a bar on a terminal, a line now and then elsewhere.
+//! Progress of what takes long: a bar on a terminal, a line now and then elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
@@ -47,7 +47,7 @@ impl Progress {
         let began = *self.last_line.get_or_insert(now);
         if now.duration_since(began) >= LINE_INTERVAL {
             self.last_line = Some(now);
-            tracing::info!(step, done, total, "opening the store");
+            tracing::info!(step, done, total, "in progress");
         }
     }
 

@@ -11,11 +11,13 @@
 //! | `raster.rs` | land and regions as runs of samples |
 //! | `shape.rs` | circles on the earth as paths |
 //! | `page.rs`, `style.rs` | the page of hosts with their caps |
+//! | `plan.rs` | the map of a plan for anchors |
 //! | `text.rs` | text from outside |
 //!
-//! Start reading at [`MapPage::html`], then [`Land`].
+//! Start reading at [`MapPage::html`] or [`PlanMap::svg`], then [`Land`].
 
 mod page;
+mod plan;
 mod point;
 mod raster;
 mod shape;
@@ -26,6 +28,7 @@ mod text;
 mod view;
 
 pub use page::{MapAnchor, MapCap, MapHost, MapPage};
+pub use plan::{PlanMap, PlanMark, PlanMetro};
 pub use point::Point;
 pub use raster::{Land, Limit};
 pub use shape::{CapShape, cap_shape};
