@@ -65,6 +65,9 @@ pub struct EvalArguments {
     /// Compare with methods of others: shortest ping, CBG, CBG++, Spotter. Takes seconds to minutes.
     #[arg(long)]
     pub baselines: bool,
+    /// Write pictures (SVG) of the result into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<PathBuf>,
     /// What is printed.
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,

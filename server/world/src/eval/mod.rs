@@ -10,6 +10,7 @@
 //! | `baselines/` | methods of others, after their papers |
 //! | `nearest_land.rs` | the territory of a place |
 //! | `estimate.rs` | an estimated place, and how good estimates are over all hosts |
+//! | `plots/` | pictures |
 //! | `report.rs`, `table.rs` | JSON, and tables for people |
 //!
 //! # What counts
@@ -34,6 +35,7 @@ mod arguments;
 mod baselines;
 mod estimate;
 mod nearest_land;
+mod plots;
 mod report;
 mod scan;
 mod score;
@@ -96,6 +98,9 @@ pub fn run(
         }),
     };
     let report = report::Report::new(&trial, &score, &extras, arguments);
+    if let Some(folder) = &arguments.plots {
+        plots::write(folder, &trial, &report, &extras, territories)?;
+    }
     let text = match arguments.format {
         Format::Json => serde_json::to_string(&report)?,
         Format::Table => report.table(),

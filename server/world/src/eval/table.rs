@@ -93,7 +93,7 @@ impl Report {
             "true place outside",
             "no region",
         ]);
-        let number = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.0}"));
+        let number = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.1}"));
         let percent =
             |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.1} %", 100.0 * v));
         let count = |value: Option<usize>| value.map_or("-".to_owned(), |v| v.to_string());

@@ -254,6 +254,61 @@ fn cbg_leaves_out_a_host_to_which_paths_are_straighter_than_among_anchors() {
 }
 
 #[test]
+fn plots_are_whole_files_that_hold_no_markup_from_outside() {
+    let (nodes, rtt) = files(1.3, false);
+    let nodes = PLACES.iter().fold(nodes, |nodes, place| {
+        nodes.replace(&format!(",{0},{0},", place.0), ",<script>&,x,")
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let plots = folder.path().join("new/plots");
+    let options = [
+        "--no-scan",
+        "--baselines",
+        "--plots",
+        plots.to_str().unwrap(),
+    ];
+    evaluate(&nodes, &rtt, "", &options).unwrap();
+    let read = || -> Vec<(String, String)> {
+        let mut files: Vec<_> = fs::read_dir(&plots)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                (entry.file_name().into_string().unwrap(), text)
+            })
+            .collect();
+        files.sort();
+        files
+    };
+    let first = read();
+    let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["error-cdf.svg", "example.svg", "exclusion.svg"]);
+    for (name, text) in &first {
+        assert!(
+            text.starts_with("<svg ") && text.ends_with("</svg>\n"),
+            "{name}"
+        );
+        assert!(
+            !text.contains("<script>") && !text.contains("NaN") && !text.contains("inf"),
+            "{name}"
+        );
+    }
+    assert!(first[1].1.contains("&lt;script"));
+    // Again: in place of the old ones, the same bytes.
+    evaluate(&nodes, &rtt, "", &options).unwrap();
+    assert_eq!(read(), first);
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = evaluate(
+        &nodes,
+        &rtt,
+        "",
+        &["--no-scan", "--plots", file.to_str().unwrap()],
+    );
+    assert!(format!("{:#}", error.unwrap_err()).contains("cannot make the folder"));
+}
+
+#[test]
 fn nodes_that_cannot_be_hosts_are_named_and_may_still_be_anchors() {
     let (nodes, rtt) = files(1.5, false);
     let nodes = nodes.replace(",JP,", ",ZZ,").replace(",DE,", ",de,");
