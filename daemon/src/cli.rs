@@ -7,7 +7,7 @@ use crate::disk;
 use crate::enrol;
 use crate::error::Error;
 use crate::host::Host;
-use crate::roles::DeviceLink;
+use crate::roles::{DeviceLink, Parent};
 use crate::state::StateDir;
 use crate::supervisor::Arguments;
 use crate::{roles, show, status};
@@ -56,6 +56,8 @@ enum Command {
         /// Succeed, and do nothing, where this host is enrolled already.
         #[arg(long)]
         unless_enrolled: bool,
+        #[command(flatten)]
+        confine: Confine,
     },
     /// Measure and report at intervals, until SIGTERM.
     Run(Start),
@@ -63,7 +65,7 @@ enum Command {
     Once(Start),
     /// One reading of the devices, for the request on standard input.
     #[command(hide = true)]
-    Device,
+    Device(Confine),
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
     Show {
         /// As JSON.
@@ -84,7 +86,7 @@ enum Command {
         command: DirectoryCommand,
     },
     /// Opt out: tell the collector once, erase key and state.
-    Withdraw,
+    Withdraw(Confine),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +98,15 @@ struct Start {
     /// This is the network process; standard input is the supervisor's socket.
     #[arg(long, hide = true, conflicts_with = "device_socket")]
     supervised: bool,
+    #[command(flatten)]
+    confine: Confine,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+struct Confine {
+    /// Run even where the kernel or container lacks a layer of confinement.
+    #[arg(long)]
+    allow_unconfined: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,27 +136,33 @@ enum DirectoryCommand {
 /// [`Error`], whose [`Error::exit_code`] is the program's.
 pub fn execute(cli: Cli) -> Result<u8, Error> {
     logs(cli.verbose);
-    let arguments = cli.arguments();
     let mut config = Config::load(cli.config.as_deref())?;
     if let Some(state_dir) = cli.state_dir {
         config.state_dir = state_dir;
     }
     let host = Host::real();
+    let confine = cli.command.confine();
+    let parent = Parent {
+        arguments: arguments(cli.config.as_deref(), confine),
+        config_file: cli.config,
+        allow_unconfined: confine.allow_unconfined,
+    };
     let done = match cli.command {
         Command::Run(start) => match start.link() {
-            None => return roles::supervise(&arguments),
-            Some(link) => roles::run(config, host, link),
+            None => return roles::supervise(&config, &parent),
+            Some(link) => roles::run(config, host, &link, confine.allow_unconfined),
         },
         Command::Once(start) => match start.link() {
-            None => return roles::supervise(&arguments),
-            Some(link) => once(config, host, link),
+            None => return roles::supervise(&config, &parent),
+            Some(link) => once(config, host, &link, confine),
         },
-        Command::Device => roles::device(&config),
+        Command::Device(_) => roles::device(&config, confine.allow_unconfined),
         Command::Enrol {
             token_file,
             collector,
             unless_enrolled,
-        } => match enrol_command(&config, &host, &arguments, &token_file, collector) {
+            ..
+        } => match enrol_command(&config, &host, &parent, &token_file, collector) {
             Err(Error::AlreadyEnrolled { metro }) if unless_enrolled => {
                 print(&format!("Enrolled already, for metro {metro}.\n"));
                 Ok(())
@@ -173,24 +190,49 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             print(&allow_list::text(&directory, format, &user));
             Ok(())
         }
-        Command::Withdraw => withdraw(&config, &host),
+        Command::Withdraw(_) => withdraw(&config, &host, confine),
     };
     done.map(|()| 0)
 }
 
 impl Cli {
-    /// How this program starts itself again.
-    fn arguments(&self) -> Arguments {
-        let network = std::env::args_os()
-            .skip(1)
-            .chain(["--supervised".into()])
-            .collect();
-        let mut device = Vec::new();
-        if let Some(config) = &self.config {
-            device.extend(["--config".into(), config.into()]);
+    /// Whether the command has nothing to do with what its parent left open.
+    pub fn is_service(&self) -> bool {
+        matches!(
+            self.command,
+            Command::Run(_) | Command::Once(_) | Command::Device(_)
+        )
+    }
+}
+
+/// How this program starts itself again.
+fn arguments(config: Option<&Path>, confine: Confine) -> Arguments {
+    let network = std::env::args_os().skip(1);
+    let mut device = Vec::new();
+    if let Some(config) = config {
+        device.extend(["--config".into(), config.into()]);
+    }
+    device.push("device".into());
+    if confine.allow_unconfined {
+        device.push("--allow-unconfined".into());
+    }
+    Arguments {
+        network: network.chain(["--supervised".into()]).collect(),
+        device,
+    }
+}
+
+impl Command {
+    fn confine(&self) -> Confine {
+        match self {
+            Self::Run(start) | Self::Once(start) => start.confine,
+            Self::Device(confine) | Self::Withdraw(confine) | Self::Enrol { confine, .. } => {
+                *confine
+            }
+            _ => Confine {
+                allow_unconfined: false,
+            },
         }
-        device.push("device".into());
-        Arguments { network, device }
     }
 }
 
@@ -207,12 +249,12 @@ impl Start {
 fn enrol_command(
     config: &Config,
     host: &Host,
-    arguments: &Arguments,
+    parent: &Parent,
     token_file: &Path,
     collector: Option<SocketAddr>,
 ) -> Result<(), Error> {
     let text = read_token(token_file)?;
-    let result = roles::enrol(config, host, arguments, &text, collector);
+    let result = roles::enrol(config, host, parent, &text, collector);
     if let Err(error) = &result
         && enrol::may_retry(error)
     {
@@ -242,8 +284,8 @@ fn read_token(file: &Path) -> Result<String, Error> {
     enrol::token_text(bytes)
 }
 
-fn once(config: Config, host: Host, link: DeviceLink) -> Result<(), Error> {
-    let outcome = roles::once(config, host, link)?;
+fn once(config: Config, host: Host, link: &DeviceLink, confine: Confine) -> Result<(), Error> {
+    let outcome = roles::once(config, host, link, confine.allow_unconfined)?;
     print(&format!(
         "acknowledged: evidence {} at log index {}, {} of {} anchors, {} bytes{}\n",
         outcome.receipt.evidence_hash,
@@ -298,8 +340,8 @@ fn install(config: &Config, host: &Host, file: &Path, trust: Option<&Path>) -> R
     Ok(())
 }
 
-fn withdraw(config: &Config, host: &Host) -> Result<(), Error> {
-    let withdrawn = roles::withdraw(config, host)?;
+fn withdraw(config: &Config, host: &Host, confine: Confine) -> Result<(), Error> {
+    let withdrawn = roles::withdraw(config, host, confine.allow_unconfined)?;
     match withdrawn.told {
         Ok(()) => print("The collector confirmed the withdrawal.\n"),
         Err(error) => print(&format!(

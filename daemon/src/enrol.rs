@@ -40,6 +40,7 @@ pub struct Enrolled {
 pub async fn enrol(
     config: &Config,
     host: &Host,
+    network: &Network,
     token_text: &str,
     address: Option<SocketAddr>,
     inventory: Option<wire::Inventory>,
@@ -75,10 +76,9 @@ pub async fn enrol(
     };
     save(&*host.disk, &state.enrolment(), &record)?;
 
-    let network = Network::open(&config.bind).map_err(Error::Socket)?;
     let addresses = address.map_or_else(|| collector.addresses.clone(), |address| vec![address]);
     let patience = config.collector_timeout;
-    let client = Client::connect(&network, &identity, collector, &addresses, patience).await?;
+    let client = Client::connect(network, &identity, collector, &addresses, patience).await?;
     let certificate = client.enrol(signed, machine_id_hash, inventory).await?;
     certificate.check(identity.key.public(), &trust.agent_ca)?;
     let now_ms = host.clock.unix_ms();
@@ -117,7 +117,7 @@ pub struct Withdrawn {
 /// # Errors
 /// [`Error`] when there is nothing to withdraw, another process is active, or a file cannot be
 /// removed; the command can be repeated.
-pub async fn withdraw(config: &Config, host: &Host) -> Result<Withdrawn, Error> {
+pub async fn withdraw(config: &Config, host: &Host, network: &Network) -> Result<Withdrawn, Error> {
     let state = StateDir::new(&config.state_dir);
     state.check_readable()?;
     let there = state.of_enrolment().iter().any(|path| path.exists()) || state.spool().exists();
@@ -125,7 +125,7 @@ pub async fn withdraw(config: &Config, host: &Host) -> Result<Withdrawn, Error> 
         return Err(enrolment::EnrolmentError::NotEnrolled.into());
     }
     let _lock = Lock::take(&state)?;
-    let told = tell(config, host, &state).await;
+    let told = tell(config, host, network, &state).await;
     let unsent = spool::look(&state.spool())?.len();
     for path in state.of_enrolment() {
         crate::disk::remove(&*host.disk, &path)?;
@@ -137,7 +137,12 @@ pub async fn withdraw(config: &Config, host: &Host) -> Result<Withdrawn, Error> 
     Ok(Withdrawn { told, unsent })
 }
 
-async fn tell(config: &Config, host: &Host, state: &StateDir) -> Result<(), Error> {
+async fn tell(
+    config: &Config,
+    host: &Host,
+    network: &Network,
+    state: &StateDir,
+) -> Result<(), Error> {
     let trust = directory::trust(config, state)?;
     let directory = directory::installed(state, &trust)?;
     let Some(enrolment) = enrolment::recorded(state)? else {
@@ -153,10 +158,9 @@ async fn tell(config: &Config, host: &Host, state: &StateDir) -> Result<(), Erro
     let collector = directory
         .collector(&enrolment.collector)
         .unwrap_or_else(|| choose(&directory, None));
-    let network = Network::open(&config.bind).map_err(Error::Socket)?;
     let patience = config.collector_timeout;
     let client = Client::connect(
-        &network,
+        network,
         &identity,
         collector,
         &collector.addresses,

@@ -4,6 +4,7 @@ use crate::config::ConfigError;
 use crate::directory::DirectoryError;
 use crate::disk::DiskError;
 use crate::report::ReportError;
+use crate::sandbox::Unconfined;
 use crate::spool::PushError;
 use crate::state::StateError;
 use crate::state::enrolment::EnrolmentError;
@@ -112,6 +113,9 @@ pub enum Error {
     /// A socket could not be opened.
     #[error("opening the socket: {0} (check `bind`)")]
     Socket(std::io::Error),
+    /// A layer of confinement is missing.
+    #[error(transparent)]
+    Unconfined(#[from] Unconfined),
     /// A child process could not be started or was killed.
     #[error("{0}")]
     Child(String),

@@ -16,8 +16,12 @@ use crate::device::serve;
 use crate::enrol::{self, Enrolled, Withdrawn};
 use crate::error::Error;
 use crate::host::Host;
-use crate::run;
+use crate::net::Network;
+use crate::sandbox::{Confinement, Denied, Rules, confine};
+use crate::state::StateDir;
+use crate::state::record::ConfinementRecord;
 use crate::supervisor::{self, Arguments};
+use crate::{rules, run};
 use domicile_proto::wire;
 use rustix::process::{Signal, set_parent_process_death_signal};
 use std::future::Future;
@@ -33,22 +37,47 @@ pub enum DeviceLink {
     Socket(PathBuf),
 }
 
+/// What a process needs to know that starts others.
+#[derive(Debug)]
+pub struct Parent {
+    /// How this program starts itself again.
+    pub arguments: Arguments,
+    /// The configuration file that was named.
+    pub config_file: Option<PathBuf>,
+    /// Go on without a layer of confinement.
+    pub allow_unconfined: bool,
+}
+
+/// What a driver's library gets for a call that it may not make: NVML may try to start
+/// `nvidia-modprobe`, and goes on without. A kill could come between two driver calls.
+const REFUSED: Denied = Denied::Errno(libc::EPERM.cast_unsigned());
+
 /// Starts the network process, and device processes as it asks for them. Gives its exit code.
 ///
 /// # Errors
 /// [`Error`].
-pub fn supervise(arguments: &Arguments) -> Result<u8, Error> {
-    block_on(supervisor::supervise(arguments, |_| Ok(())))?
+pub fn supervise(config: &Config, parent: &Parent) -> Result<u8, Error> {
+    block_on(supervisor::supervise(&parent.arguments, |network| {
+        let rules = rules::supervisor(config, parent.config_file.as_deref(), network);
+        let confinement = confine(&rules, REFUSED, parent.allow_unconfined)?;
+        tracing::debug!(confined = confinement.summary(), "supervisor");
+        Ok(())
+    }))?
 }
 
 /// The network process of the service.
 ///
 /// # Errors
 /// [`Error`] when it cannot start, or nothing that waiting could mend happens.
-pub fn run(config: Config, host: Host, link: DeviceLink) -> Result<(), Error> {
+pub fn run(
+    config: Config,
+    host: Host,
+    link: &DeviceLink,
+    allow_unconfined: bool,
+) -> Result<(), Error> {
     block_on(async {
         let stop = run::Stop::listen()?;
-        let agent = open(config, host, link)?;
+        let agent = open(config, host, link, allow_unconfined)?;
         run::run(agent, stop).await
     })?
 }
@@ -57,53 +86,86 @@ pub fn run(config: Config, host: Host, link: DeviceLink) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error`] when it did not end with a receipt.
-pub fn once(config: Config, host: Host, link: DeviceLink) -> Result<Outcome, Error> {
+pub fn once(
+    config: Config,
+    host: Host,
+    link: &DeviceLink,
+    allow_unconfined: bool,
+) -> Result<Outcome, Error> {
     block_on(async {
-        let mut agent = open(config, host, link)?;
+        let mut agent = open(config, host, link, allow_unconfined)?;
         let outcome = agent.session().await;
         agent.network().finish(GOODBYE).await;
         outcome
     })?
 }
 
-fn open(config: Config, host: Host, link: DeviceLink) -> Result<Agent, Error> {
-    let devices = match link {
+/// Opens everything that the network process will ever have open, then shuts it in.
+fn open(
+    config: Config,
+    host: Host,
+    link: &DeviceLink,
+    allow_unconfined: bool,
+) -> Result<Agent, Error> {
+    let (devices, socket) = match link {
         DeviceLink::Supervisor => {
             // Without its supervisor the network process has nobody to stop it.
             set_parent_process_death_signal(Some(Signal::TERM))
                 .map_err(|error| Error::System(error.into()))?;
-            serve::socket_from_stdin()
-                .and_then(Devices::supervised)
-                .map_err(Error::System)?
+            let socket = serve::socket_from_stdin().and_then(Devices::supervised);
+            (socket.map_err(Error::System)?, None)
         }
-        DeviceLink::Socket(path) => Devices::at(path),
+        DeviceLink::Socket(path) => (Devices::at(path.clone()), Some(path.as_path())),
     };
-    Agent::open(config, host, devices)
+    let rules = rules::network(&config, socket);
+    let agent = Agent::open(config, host, devices)?;
+    let confinement = confine_network(&rules, allow_unconfined)?;
+    let record = ConfinementRecord {
+        at_ms: agent.host().clock.unix_ms(),
+        pid: std::process::id(),
+        allow_unconfined,
+        confinement,
+    };
+    let state = StateDir::new(&agent.config().state_dir);
+    if let Err(error) = record.save(&*agent.host().disk, &state) {
+        tracing::error!(%error, "the confinement could not be noted");
+    }
+    Ok(agent)
+}
+
+fn confine_network(rules: &Rules, allow_unconfined: bool) -> Result<Confinement, Error> {
+    let confinement = confine(rules, Denied::Kill, allow_unconfined)?;
+    tracing::debug!(confined = confinement.summary(), "network process");
+    Ok(confinement)
 }
 
 /// The device process: one reading.
 ///
 /// # Errors
-/// [`Error`] when standard input is no socket, or nobody asks.
-pub fn device(config: &Config) -> Result<(), Error> {
+/// [`Error`] when standard input is no socket, a layer is missing, or nobody asks.
+pub fn device(config: &Config, allow_unconfined: bool) -> Result<(), Error> {
     let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
+    confine(&rules::device(config), REFUSED, allow_unconfined)?;
     serve::answer(&mut socket, config).map_err(Error::System)
 }
 
-/// Reads the devices in a process of their own, then enrols.
+/// Reads the devices in a process of their own, then shuts itself in and enrols.
 ///
 /// # Errors
 /// [`Error`]; the host is then not enrolled.
 pub fn enrol(
     config: &Config,
     host: &Host,
-    arguments: &Arguments,
+    parent: &Parent,
     token: &str,
     collector: Option<SocketAddr>,
 ) -> Result<Enrolled, Error> {
     block_on(async {
-        let inventory = inventory(config, host, arguments).await;
-        enrol::enrol(config, host, token, collector, inventory).await
+        let inventory = inventory(config, host, &parent.arguments).await;
+        let network = Network::open(&config.bind).map_err(Error::Socket)?;
+        StateDir::new(&config.state_dir).prepare()?;
+        confine_network(&rules::network(config, None), parent.allow_unconfined)?;
+        enrol::enrol(config, host, &network, token, collector, inventory).await
     })?
 }
 
@@ -124,12 +186,16 @@ async fn inventory(config: &Config, host: &Host, arguments: &Arguments) -> Optio
         .map(|reading| reading.inventory)
 }
 
-/// Tells the collector once and erases.
+/// Shuts itself in, tells the collector once and erases.
 ///
 /// # Errors
 /// [`Error`] when there is nothing to withdraw or something cannot be erased.
-pub fn withdraw(config: &Config, host: &Host) -> Result<Withdrawn, Error> {
-    block_on(enrol::withdraw(config, host))?
+pub fn withdraw(config: &Config, host: &Host, allow_unconfined: bool) -> Result<Withdrawn, Error> {
+    block_on(async {
+        let network = Network::open(&config.bind).map_err(Error::Socket)?;
+        confine_network(&rules::network(config, None), allow_unconfined)?;
+        enrol::withdraw(config, host, &network).await
+    })?
 }
 
 /// One thread, no pool: whatever blocks would block ranging.

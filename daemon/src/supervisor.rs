@@ -168,7 +168,7 @@ fn start(arguments: &[OsString], socket: Blocking, reader: bool) -> io::Result<C
         .args(arguments)
         .stdin(Stdio::from(OwnedFd::from(socket)));
     if reader {
-        command.process_group(0).stdout(Stdio::null());
+        command.process_group(0);
     }
     command.spawn()
 }

@@ -75,8 +75,9 @@ async fn a_certificate_for_another_key_is_refused() {
 #[tokio::test]
 async fn what_is_no_token_never_leaves() {
     let world = World::new(&HONEST).await;
+    let network = world.network();
     for text in ["", "hello", "domicile-token-v1.!!!"] {
-        let result = enrol::enrol(&world.config, &world.host, text, None, None).await;
+        let result = enrol::enrol(&world.config, &world.host, &network, text, None, None).await;
         assert!(matches!(result, Err(Error::Token(_))));
     }
     assert_eq!(world.collector.kept().connections, 0);
@@ -137,7 +138,7 @@ async fn directories_only_rise_and_the_vendor_is_pinned() {
 async fn withdrawal_tells_the_collector_once_and_erases() {
     let world = World::enrolled(&HONEST).await;
     world.agent().unwrap().session().await.unwrap();
-    let withdrawn = enrol::withdraw(&world.config, &world.host).await.unwrap();
+    let withdrawn = world.withdraw().await.unwrap();
     withdrawn.told.unwrap();
     assert_eq!(world.collector.kept().withdrawn, 1);
     let mut left: Vec<String> = std::fs::read_dir(world.state().root())
@@ -146,7 +147,7 @@ async fn withdrawal_tells_the_collector_once_and_erases() {
         .collect();
     left.sort();
     assert_eq!(left, ["directory.bin", "lock", "trust.toml"]);
-    let again = enrol::withdraw(&world.config, &world.host).await;
+    let again = world.withdraw().await;
     assert_eq!(again.unwrap_err().exit_code(), exit::NOT_ENROLLED);
 }
 
@@ -156,14 +157,14 @@ async fn withdrawal_works_offline_and_on_a_copy_without_touching_the_original() 
     world.agent().unwrap().session().await.unwrap();
     world.collector.set(Mood::Closed);
     world.agent().unwrap().session().await.unwrap_err();
-    let withdrawn = enrol::withdraw(&world.config, &world.host).await.unwrap();
+    let withdrawn = world.withdraw().await.unwrap();
     assert!(withdrawn.told.is_err());
     assert_eq!(withdrawn.unsent, 1);
     assert!(!world.state().key().exists());
 
     let world = World::enrolled(&HONEST).await;
     std::fs::write(&world.config.machine_id_file, "machine two\n").unwrap();
-    let withdrawn = enrol::withdraw(&world.config, &world.host).await.unwrap();
+    let withdrawn = world.withdraw().await.unwrap();
     assert!(withdrawn.told.is_err());
     assert_eq!(world.collector.kept().withdrawn, 0);
     assert!(!world.state().key().exists());
@@ -174,16 +175,25 @@ async fn another_address_may_be_asked_but_never_another_key() {
     let world = World::new(&HONEST).await;
     let there = world.collector.address;
     let token = world.token_text();
+    let network = world.network();
     let other = common::collector::FakeCollector::start(&world.authority);
     let mut config = world.config.clone();
     config.collector_timeout = std::time::Duration::from_millis(500);
-    let result = enrol::enrol(&config, &world.host, &token, Some(other.address), None).await;
+    let result = enrol::enrol(
+        &config,
+        &world.host,
+        &network,
+        &token,
+        Some(other.address),
+        None,
+    )
+    .await;
     assert_eq!(result.unwrap_err().exit_code(), exit::UNREACHABLE);
     assert!(
         other.kept().enrolled.is_empty(),
         "the token was not shown to it"
     );
-    enrol::enrol(&config, &world.host, &token, Some(there), None)
+    enrol::enrol(&config, &world.host, &network, &token, Some(there), None)
         .await
         .unwrap();
 }

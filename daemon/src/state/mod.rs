@@ -11,6 +11,7 @@
 //! | `chain.json` | place in the chain of reports |
 //! | `log-head.json`, `log-conflicts.json` | newest log head shown, and heads that contradict it |
 //! | `session.json`, `receipt.json` | the last session and receipt, for `status` |
+//! | `confinement.json` | how the network process is confined, for `status` and `prove` |
 //! | `spool/` | unacknowledged reports |
 //! | `lock` | held by the one process that may write here |
 
@@ -102,6 +103,8 @@ paths! {
     session = "session.json";
     /// The last receipt.
     receipt = "receipt.json";
+    /// How the network process is confined.
+    confinement = "confinement.json";
     /// Unacknowledged reports.
     spool = "spool";
     /// Held by the process that writes.
@@ -163,7 +166,7 @@ impl StateDir {
 
     /// Every file that belongs to an enrolment, the certificate first: without it the agent is
     /// not enrolled. Trust and directory are not among them.
-    pub fn of_enrolment(&self) -> [PathBuf; 10] {
+    pub fn of_enrolment(&self) -> [PathBuf; 11] {
         [
             self.certificate(),
             self.key(),
@@ -174,6 +177,7 @@ impl StateDir {
             self.log_conflicts(),
             self.session(),
             self.receipt(),
+            self.confinement(),
             self.root.join("agent.key.tmp"),
         ]
     }

@@ -2,6 +2,7 @@
 
 use super::{StateDir, StateError, load, save};
 use crate::disk::Disk;
+use crate::sandbox::Confinement;
 use domicile_proto::types::{Digest, Key};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,38 @@ pub struct ReceiptRecord {
     pub index: u64,
     /// The collector's clock, Unix time, ms.
     pub received_ms: u64,
+}
+
+/// How the process that has the network is confined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfinementRecord {
+    /// Unix time by the host's clock, ms.
+    pub at_ms: u64,
+    /// The process.
+    pub pid: u32,
+    /// Whether it was told to run without a missing layer.
+    pub allow_unconfined: bool,
+    /// Its layers.
+    pub confinement: Confinement,
+}
+
+/// The last confinement, if there was one.
+///
+/// # Errors
+/// [`StateError`] when it cannot be read.
+pub fn confinement(state: &StateDir) -> Result<Option<ConfinementRecord>, StateError> {
+    load(&state.confinement())
+}
+
+impl ConfinementRecord {
+    /// Replaces the last confinement.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be written.
+    pub fn save(&self, disk: &dyn Disk, state: &StateDir) -> Result<(), StateError> {
+        save(disk, &state.confinement(), self)
+    }
 }
 
 /// The last session, if there was one.

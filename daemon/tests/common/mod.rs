@@ -21,6 +21,7 @@ use domicile_daemon::device::serve;
 use domicile_daemon::disk::RealDisk;
 use domicile_daemon::enrol::{self, Enrolled};
 use domicile_daemon::host::{Clock, SystemClock};
+use domicile_daemon::net::Network;
 use domicile_daemon::state::StateDir;
 use domicile_daemon::{Config, Error, Host, directory};
 use domicile_proto::codec;
@@ -242,7 +243,24 @@ impl World {
     pub async fn enrol(&self) -> Result<Enrolled, Error> {
         let inventory = serve::read(&self.config).inventory;
         let token = self.token_text();
-        enrol::enrol(&self.config, &self.host, &token, None, Some(inventory)).await
+        let network = self.network();
+        enrol::enrol(
+            &self.config,
+            &self.host,
+            &network,
+            &token,
+            None,
+            Some(inventory),
+        )
+        .await
+    }
+
+    pub async fn withdraw(&self) -> Result<enrol::Withdrawn, Error> {
+        enrol::withdraw(&self.config, &self.host, &self.network()).await
+    }
+
+    pub fn network(&self) -> Network {
+        Network::open(&self.config.bind).unwrap()
     }
 
     /// A device process that answers every request, on a thread of its own.
