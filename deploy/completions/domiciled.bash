@@ -151,7 +151,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__device)
-            opts="-v -h --config --state-dir --verbose --help"
+            opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,7 +307,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__enrol)
-            opts="-v -h --token-file --collector --unless-enrolled --config --state-dir --verbose --help"
+            opts="-v -h --token-file --collector --unless-enrolled --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -519,7 +519,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__once)
-            opts="-v -h --device-socket --supervised --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,7 +545,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__run)
-            opts="-v -h --device-socket --supervised --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -615,7 +615,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__withdraw)
-            opts="-v -h --config --state-dir --verbose --help"
+            opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -44,22 +44,26 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l collector 
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l unless-enrolled -d 'Succeed, and do nothing, where this host is enrolled already'
+complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
@@ -100,6 +104,7 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fis
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status check directory withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
