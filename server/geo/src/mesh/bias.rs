@@ -22,6 +22,9 @@ const DEVIATIONS: f64 = 8.0;
 /// The share of partners that must show the same sign.
 const AGREEING: f64 = 0.75;
 
+/// Round trips whose median distance from their median is below this share of it are alike.
+const ALIKE: f64 = 0.03;
+
 /// A rate beyond this is no stopwatch that runs badly, but one that lies.
 const RATE_MOST: f64 = 0.2;
 
@@ -99,14 +102,27 @@ fn differences(site: u16, pairs: &Pairs) -> Option<Differences> {
         return None;
     }
     Some(Differences {
-        offset_ns: median(&mut both.iter().map(|(own, theirs)| own - theirs).collect::<Vec<_>>()),
-        rate: median(&mut both.iter().map(|(own, theirs)| own / theirs - 1.0).collect::<Vec<_>>()),
+        offset_ns: median(
+            &mut both
+                .iter()
+                .map(|(own, theirs)| own - theirs)
+                .collect::<Vec<_>>(),
+        ),
+        rate: median(
+            &mut both
+                .iter()
+                .map(|(own, theirs)| own / theirs - 1.0)
+                .collect::<Vec<_>>(),
+        ),
         both,
     })
 }
 
 impl Differences {
     fn is_finding(&self, offset_ns: f64, rate: f64) -> bool {
+        if self.is_unrelated() {
+            return true;
+        }
         let large = self.offset_ns.abs() >= offset_ns
             || (self.rate.abs() >= rate && self.offset_ns.abs() >= RATE_LEAST_NS);
         if !large {
@@ -132,10 +148,15 @@ impl Differences {
         }
     }
 
-    fn shape(&self) -> Shape {
+    /// Whether its own round trips are all alike while its partners' of it are not.
+    fn is_unrelated(&self) -> bool {
         let own = spread(self.both.iter().map(|(own, _)| *own));
         let theirs = spread(self.both.iter().map(|(_, theirs)| *theirs));
-        if own < 0.05 && theirs > 0.2 {
+        own < ALIKE && theirs > 3.0 * ALIKE
+    }
+
+    fn shape(&self) -> Shape {
+        if self.is_unrelated() {
             return Shape::Unrelated;
         }
         let left = |expected: &dyn Fn(f64) -> f64| {

@@ -45,7 +45,8 @@ pub(super) fn find(sites: &[Site], pairs: &Pairs) -> Vec<Conflict> {
     pairs.samples().iter().filter_map(conflict).collect()
 }
 
-fn at(sites: &[Site], sample: MeshSample, tier: Tier) -> Option<Conflict> {
+/// The conflict of a sample at a tier, if it is one.
+pub(super) fn at(sites: &[Site], sample: MeshSample, tier: Tier) -> Option<Conflict> {
     let measurer = &sites[usize::from(sample.measurer)];
     let responder = &sites[usize::from(sample.responder)];
     let observation = measurer.observes(sample.measurer, sample.rtt_ns);

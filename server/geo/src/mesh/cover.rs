@@ -222,7 +222,7 @@ mod tests {
     fn a_graph_that_is_too_large_says_so() {
         // Many separate five-rings with chords between them: no shortcut applies.
         let edges: Vec<(u16, u16)> = (0..200u16)
-            .flat_map(|n| [(n, (n + 1) % 200), (n, (n + 7) % 200), (n, (n + 31) % 200)])
+            .flat_map(|n| [(n, (n + 1) % 200), (n, (n + 2) % 200), (n, (n + 31) % 200)])
             .collect();
         let found = covers(200, &edges);
         assert!(!found.exact);

@@ -4,18 +4,17 @@ use super::bias::{self, Bias, Shape};
 use super::conflict::{self, Conflict};
 use super::cover::Graph;
 use super::finding::{Certainty, Examined, Finding, Kind};
-use super::place::{self, Whereabouts};
+use super::place;
 use super::{MeshSample, Pairs, Site};
 use crate::cap::{Tier, VoteId};
 use crate::error::GeoError;
-use crate::region::locate;
 use crate::territories::Territories;
 
 /// The most sites of one examination.
 pub const MAX_SITES: usize = 4096;
 
-/// How much longer the partner's time of a pair must be, beside a tenth of it, before a conflict
-/// is put on the measurer's stopwatch alone, ns. The same tolerance as between agent and anchor.
+/// How much longer, beside a tenth of it, one time of a path must be than another to count as
+/// longer, ns. The tolerance between an agent's times and an anchor's.
 const AGREES_NS: u64 = 1_000_000;
 
 /// A mesh to examine.
@@ -52,8 +51,7 @@ pub enum MeshError {
 /// the same paths has another stopwatch than they.
 ///
 /// # Errors
-/// [`MeshError`] when there are more than [`MAX_SITES`] sites, or more samples of one site than
-/// [`locate`] takes.
+/// [`MeshError`] when there are more than [`MAX_SITES`] sites.
 pub fn examine(mesh: &Mesh<'_>, territories: &Territories) -> Result<Examined, MeshError> {
     if mesh.sites.len() > MAX_SITES {
         return Err(MeshError::TooManySites(mesh.sites.len()));
@@ -63,7 +61,7 @@ pub fn examine(mesh: &Mesh<'_>, territories: &Territories) -> Result<Examined, M
     let (suspects, exact) = blamed.suspects();
     let certain: Vec<u16> = suspects
         .iter()
-        .filter(|suspect| matches!(suspect.certainty, Certainty::Certain(_)))
+        .filter(|suspect| suspect.is_certain())
         .map(|suspect| suspect.site)
         .collect();
     let mut biases = bias::find(mesh.sites, &pairs);
@@ -72,7 +70,8 @@ pub fn examine(mesh: &Mesh<'_>, territories: &Territories) -> Result<Examined, M
         let finding = match suspect.by_place {
             true => misplaced(mesh, &pairs, &blamed, suspect, &certain, territories)?,
             false => {
-                let bias = biases[usize::from(suspect.site)].take_if(|bias| bias.is_short());
+                let bias = biases[usize::from(suspect.site)]
+                    .take_if(|bias| bias.is_short() || bias.shape == Shape::Unrelated);
                 short(&blamed, suspect, bias)
             }
         };
@@ -108,6 +107,12 @@ struct Suspect {
     instead: Vec<u16>,
 }
 
+impl Suspect {
+    fn is_certain(&self) -> bool {
+        matches!(self.certainty, Certainty::Certain(_))
+    }
+}
+
 impl<'a> Blamed<'a> {
     fn new(mesh: &'a Mesh<'a>, pairs: &Pairs) -> Self {
         let all = conflict::find(mesh.sites, pairs);
@@ -121,9 +126,9 @@ impl<'a> Blamed<'a> {
                 responder,
                 rtt_ns,
             } = c.sample;
-            pairs.rtt_ns(responder, measurer).is_some_and(|theirs| {
-                theirs > rtt_ns + rtt_ns / 10 + AGREES_NS && possible(responder, measurer)
-            })
+            pairs
+                .rtt_ns(responder, measurer)
+                .is_some_and(|theirs| longer(theirs, rtt_ns) && possible(responder, measurer))
         };
         let by_stopwatch: Vec<Conflict> = all.iter().filter(own).copied().collect();
         let short = |site: u16| by_stopwatch.iter().any(|c| c.sample.measurer == site);
@@ -168,7 +173,9 @@ impl<'a> Blamed<'a> {
             let covers = graph.covers();
             exact &= covers.exact;
             for site in covers.always {
-                let known = suspects.iter().any(|suspect: &Suspect| suspect.site == site);
+                let known = suspects
+                    .iter()
+                    .any(|suspect: &Suspect| suspect.site == site);
                 if !known && self.backed(site, graph.neighbours(site)) {
                     suspects.push(self.suspect(site, Certainty::Certain(tier), Vec::new()));
                 }
@@ -189,7 +196,12 @@ impl<'a> Blamed<'a> {
                 suspects.push(self.suspect(site, Certainty::Ambiguous(tier), instead));
             }
         }
-        suspects.extend(self.short_suspects());
+        let certain: Vec<u16> = suspects
+            .iter()
+            .filter(|suspect| suspect.is_certain())
+            .map(|suspect| suspect.site)
+            .collect();
+        suspects.extend(self.short_suspects(&certain));
         (suspects, exact)
     }
 
@@ -203,13 +215,15 @@ impl<'a> Blamed<'a> {
     }
 
     /// Those whose stopwatch alone explains a conflict.
-    fn short_suspects(&self) -> Vec<Suspect> {
-        let mut sites: Vec<u16> = self.by_stopwatch.iter().map(|c| c.sample.measurer).collect();
+    fn short_suspects(&self, certain: &[u16]) -> Vec<Suspect> {
+        // What an anchor that is elsewhere explains already accuses nobody else.
+        let open = |c: &&Conflict| !certain.contains(&c.sample.responder);
+        let open: Vec<&Conflict> = self.by_stopwatch.iter().filter(open).collect();
+        let mut sites: Vec<u16> = open.iter().map(|c| c.sample.measurer).collect();
         sites.dedup(); // By measurer already.
         let suspect = |site: u16| {
             let responders = |tier: Tier| -> Vec<u16> {
-                self.by_stopwatch
-                    .iter()
+                open.iter()
                     .filter(|c| c.sample.measurer == site && c.tier <= tier)
                     .map(|c| c.sample.responder)
                     .collect()
@@ -217,7 +231,9 @@ impl<'a> Blamed<'a> {
             let certain = Tier::ALL
                 .into_iter()
                 .find(|tier| self.backed(site, &responders(*tier)));
-            let first = Tier::ALL.into_iter().find(|tier| !responders(*tier).is_empty());
+            let first = Tier::ALL
+                .into_iter()
+                .find(|tier| !responders(*tier).is_empty());
             let (certainty, instead) = match (certain, first) {
                 (Some(tier), _) => (Certainty::Certain(tier), Vec::new()),
                 (None, Some(tier)) => (Certainty::Ambiguous(tier), responders(Tier::TwoThirds)),
@@ -260,20 +276,21 @@ fn misplaced(
     let conflicts = evidence(&blamed.by_either, site, &doubted);
     let tier = suspect.certainty.tier().unwrap_or(Tier::C);
     let by_others = |c: &&Conflict| c.sample.responder == site && c.tier <= tier;
-    let away_m = conflicts.iter().find(by_others).map_or(0.0, Conflict::margin_m);
+    let away_m = conflicts
+        .iter()
+        .find(by_others)
+        .map_or(0.0, Conflict::margin_m);
     let observations = place::measured(mesh.sites, pairs, site, &doubted);
     let f = mesh.lying_votes;
     let whereabouts = place::find(&observations, away_m, tier, f, territories)?;
-    let before = Pairs::new(mesh.sites.len(), mesh.earlier);
-    let kind = match &whereabouts {
-        Some(now) if away_m > 0.0 => {
-            since(mesh, &before, site, &doubted, now, &observations, territories)?
-        }
-        _ => Kind::Misplaced,
-    };
+    let accusers: Vec<MeshSample> = conflicts
+        .iter()
+        .filter(by_others)
+        .map(|conflict| conflict.sample)
+        .collect();
     Ok(Finding {
         site,
-        kind,
+        kind: since(mesh, tier, &accusers),
         certainty: suspect.certainty,
         conflicts,
         bias: None,
@@ -282,33 +299,39 @@ fn misplaced(
     })
 }
 
-/// Whether an anchor was where it was surveyed before.
-fn since(
-    mesh: &Mesh<'_>,
-    before: &Pairs,
-    site: u16,
-    doubted: &[u16],
-    now: &Whereabouts,
-    observations: &[crate::cap::Observation],
-    territories: &Territories,
-) -> Result<Kind, MeshError> {
-    let contradicted = conflict::find(mesh.sites, before).iter().any(|c| {
-        c.sample.responder == site && c.tier <= now.tier && !doubted.contains(&c.sample.measurer)
-    });
-    if contradicted {
-        return Ok(Kind::MisSurveyed);
-    }
-    if now.possible.is_empty() {
-        return Ok(Kind::Misplaced);
-    }
-    let earlier = place::measured(mesh.sites, before, site, doubted);
-    let both = [observations, &earlier].concat();
-    let somewhere = locate(&both, now.tier, mesh.lying_votes, territories)?;
-    Ok(if somewhere.is_empty() {
+/// Whether an anchor was where it was surveyed before, by those whose measurements of it say that
+/// it is not now.
+fn since(mesh: &Mesh<'_>, tier: Tier, accusers: &[MeshSample]) -> Kind {
+    let before = Pairs::new(mesh.sites.len(), mesh.earlier);
+    let impossible = |then: &MeshSample| {
+        let found = conflict::at(mesh.sites, *then, tier);
+        found.is_some()
+    };
+    let then: Vec<(u64, MeshSample)> = accusers
+        .iter()
+        .filter_map(|now| {
+            let rtt_ns = before.rtt_ns(now.measurer, now.responder)?;
+            Some((now.rtt_ns, MeshSample { rtt_ns, ..*now }))
+        })
+        .collect();
+    if then.iter().any(|(_, then)| impossible(then)) {
+        Kind::MisSurveyed
+    } else if then
+        .iter()
+        .any(|(now_ns, then)| longer(then.rtt_ns, *now_ns))
+    {
         Kind::Moved
     } else {
         Kind::Misplaced
-    })
+    }
+}
+
+/// Whether one time of a path is clearly longer than another.
+fn longer(rtt_ns: u64, than_ns: u64) -> bool {
+    rtt_ns
+        > than_ns
+            .saturating_add(than_ns / 10)
+            .saturating_add(AGREES_NS)
 }
 
 /// An anchor whose own stopwatch alone explains conflicts.

@@ -6,9 +6,10 @@ use crate::cap::Tier;
 /// What is wrong with an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// It is not where it was surveyed, and earlier measurements exclude where it is now.
+    /// It is not where it was surveyed, but could have been earlier: those who now measure it too
+    /// near measured it farther then.
     Moved,
-    /// It is not where it was surveyed, and was not earlier either.
+    /// It is not where it was surveyed, and was not earlier.
     MisSurveyed,
     /// It is not where it was surveyed; since when, the measurements do not say.
     Misplaced,
@@ -52,7 +53,9 @@ impl Kind {
     /// What the data cannot tell it from.
     pub fn not_told_from(self) -> &'static str {
         match self {
-            Self::Moved => "a new survey that the directory does not have yet",
+            Self::Moved => {
+                "an anchor that stood behind a slower line before, and was never where it was surveyed"
+            }
             Self::MisSurveyed | Self::Misplaced => {
                 "its traffic being answered by another machine that holds its key"
             }

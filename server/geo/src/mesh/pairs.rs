@@ -76,10 +76,7 @@ mod tests {
             ],
         );
         assert_eq!(pairs.samples(), [sample(0, 1, 7), sample(1, 0, 5)]);
-        assert_eq!(
-            (pairs.rtt_ns(1, 0), pairs.rtt_ns(2, 1)),
-            (Some(5), None)
-        );
+        assert_eq!((pairs.rtt_ns(1, 0), pairs.rtt_ns(2, 1)), (Some(5), None));
         assert_eq!(pairs.by(1), [sample(1, 0, 5)]);
     }
 }
