@@ -345,3 +345,43 @@ fn a_revocation_counts_as_soon_as_the_list_is_reloaded_and_no_bad_list_undoes_it
     assert_eq!(revocations.reload_if_changed().unwrap(), Reload::Reloaded);
     connect(&client, &server).unwrap();
 }
+
+#[derive(Debug)]
+struct OneKey(domicile_proto::types::Key);
+
+impl tls::Members for OneKey {
+    fn admits(&self, key: &domicile_proto::types::Key) -> bool {
+        *key == self.0
+    }
+}
+
+#[test]
+fn a_member_is_let_in_by_its_key_and_nobody_else_by_his() {
+    let world = World::new();
+    let [member, stranger] = [21, 22].map(|seed| Identity::self_signed(key(seed)).unwrap());
+    let server = tls::server_with_members(
+        &world.anchor,
+        ClientPolicy::AgentStrict,
+        Arc::new(OneKey(member.key.public())),
+        &world.ca.trust(),
+        Arc::clone(&world.revocations),
+        &[ALPN],
+        Arc::new(Clock(NOW_MS)),
+    )
+    .unwrap();
+    let admitted = |client: &Identity| {
+        let config = tls::client(client, world.anchor.key.public(), ALPN).unwrap();
+        connect(&config, &server).is_ok()
+    };
+    assert!(admitted(&member));
+    assert!(!admitted(&stranger));
+    // The member's certificate without its key.
+    let forged = Identity {
+        key: stranger.key.clone(),
+        chain: member.chain.clone(),
+    };
+    assert!(!admitted(&forged));
+    // Agents as before.
+    let agent = identity(&world.ca, Profile::Agent, 23, valid());
+    assert!(admitted(&agent));
+}

@@ -9,6 +9,7 @@
 //! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
 //!   that agent, collector and auditor each recompute
 //! - [`frame`]: how a message stands on a stream; [`log_head`]: what a log's signature covers
+//! - [`mesh`]: what anchors report of ranging each other
 //! - [`ranging`]: both sides of a ranging session, without sockets or clocks
 //!
 //! Start reading at [`codec::decode`], then [`sign::open`], then `PROTOCOL.md`.
@@ -19,6 +20,7 @@ pub mod directory;
 pub mod draw;
 pub mod frame;
 pub mod log_head;
+pub mod mesh;
 pub mod ranging;
 pub mod sign;
 pub mod token;

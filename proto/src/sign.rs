@@ -26,11 +26,13 @@ pub enum Domain {
     ReportReceipt,
     /// A collector's verdict.
     Verdict,
+    /// An anchor's report about the mesh.
+    MeshReport,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -40,6 +42,7 @@ impl Domain {
         Self::RangingReceipt,
         Self::ReportReceipt,
         Self::Verdict,
+        Self::MeshReport,
     ];
 
     /// The tag that stands before the payload in the signed bytes.
@@ -54,6 +57,7 @@ impl Domain {
             Self::RangingReceipt => "domicile ranging-receipt v1",
             Self::ReportReceipt => "domicile report-receipt v1",
             Self::Verdict => "domicile verdict v1",
+            Self::MeshReport => "domicile mesh-report v1",
         }
     }
 

@@ -10,7 +10,7 @@ mod server;
 
 pub use client::{SERVER_NAME, client};
 pub use peer::{Peer, PeerError, Standing, peer};
-pub use server::{ClientPolicy, server, server_at};
+pub use server::{ClientPolicy, Members, server, server_at, server_with_members};
 
 use crate::keys::Identity;
 use domicile_proto::sign::SigningKey;

@@ -1,10 +1,11 @@
 //! The server's side: which clients may connect at all.
 
-use super::peer::{PeerError, Standing, peer};
+use super::peer::{Peer, PeerError, Standing, peer};
 use super::{TlsError, no_tls12, provider, resolver, verify_handshake};
 use crate::keys::Identity;
 use crate::revocation::Revocations;
 use crate::trust::Trust;
+use domicile_proto::types::Key;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, ServerConfig};
@@ -12,6 +13,12 @@ use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, UnixTime};
 use std::sync::Arc;
+
+/// Keys that a server lets in by name, whatever certificate of its own making they show.
+pub trait Members: std::fmt::Debug + Send + Sync {
+    /// Whether this key is let in now.
+    fn admits(&self, key: &Key) -> bool;
+}
 
 /// Whom a server lets in. A revoked certificate is refused by each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +79,42 @@ pub fn server_at(
 ) -> Result<ServerConfig, TlsError> {
     let admission = Admission {
         clients,
+        members: None,
         trust: trust.clone(),
         revocations,
     };
+    configuration(identity, admission, alpns, clock)
+}
+
+/// [`server_at`] that also lets in `members` with a certificate of their own making: the key alone
+/// says who they are, and [`peer`] calls them [`Standing::Unenrolled`].
+///
+/// # Errors
+/// [`TlsError`] when rustls refuses the configuration.
+pub fn server_with_members(
+    identity: &Identity,
+    clients: ClientPolicy,
+    members: Arc<dyn Members>,
+    trust: &Trust,
+    revocations: Arc<Revocations>,
+    alpns: &[&[u8]],
+    clock: Arc<dyn TimeProvider>,
+) -> Result<ServerConfig, TlsError> {
+    let admission = Admission {
+        clients,
+        members: Some(members),
+        trust: trust.clone(),
+        revocations,
+    };
+    configuration(identity, admission, alpns, clock)
+}
+
+fn configuration(
+    identity: &Identity,
+    admission: Admission,
+    alpns: &[&[u8]],
+    clock: Arc<dyn TimeProvider>,
+) -> Result<ServerConfig, TlsError> {
     let mut config = ServerConfig::builder_with_details(provider(), clock)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(admission))
@@ -89,8 +129,17 @@ pub fn server_at(
 #[derive(Debug)]
 struct Admission {
     clients: ClientPolicy,
+    members: Option<Arc<dyn Members>>,
     trust: Trust,
     revocations: Arc<Revocations>,
+}
+
+impl Admission {
+    fn is_member(&self, peer: &Peer) -> bool {
+        let members = self.members.as_ref();
+        peer.standing == Standing::Unenrolled
+            && members.is_some_and(|members| members.admits(&peer.key))
+    }
 }
 
 impl ClientCertVerifier for Admission {
@@ -109,7 +158,9 @@ impl ClientCertVerifier for Admission {
         let now_ms = now.as_secs().saturating_mul(1000);
         let peer = peer(&chain, &self.trust, &self.revocations, now_ms)
             .map_err(|error| certificate_error(&error))?;
-        self.clients.admits(&peer.standing)?;
+        if !self.is_member(&peer) {
+            self.clients.admits(&peer.standing)?;
+        }
         Ok(ClientCertVerified::assertion())
     }
 

@@ -243,7 +243,7 @@ pub struct Token {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CollectorRequest {
-    #[prost(oneof = "collector_request::Request", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "collector_request::Request", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub request: ::core::option::Option<collector_request::Request>,
 }
 /// Nested message and enum types in `CollectorRequest`.
@@ -265,6 +265,9 @@ pub mod collector_request {
         /// domain `withdrawal`, payload Withdrawal
         #[prost(message, tag = "6")]
         Withdrawal(super::Signed),
+        /// domain `mesh-report`, payload MeshReport; from anchors only
+        #[prost(message, tag = "7")]
+        Mesh(super::Signed),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -312,6 +315,17 @@ pub struct Withdrawal {
     pub agent_key: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint64, tag = "2")]
     pub host_time_ms: u64,
+}
+/// What an anchor measured of others, and they of it: sessions in which it took the agent's part.
+/// Signed by the anchor's key.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MeshReport {
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub anchor_key: ::prost::alloc::vec::Vec<u8>,
+    /// at most 128, one for each anchor visited
+    #[prost(message, repeated, tag = "2")]
+    pub sessions: ::prost::alloc::vec::Vec<Ranging>,
 }
 /// Everything a collector may send an agent. Fixed-size or bounded fields only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -815,6 +829,69 @@ pub struct WithdrawalRecord {
     pub withdrawal: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint64, tag = "2")]
     pub received_ms: u64,
+}
+/// One report of an anchor about the mesh, byte for byte.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MeshRecord {
+    /// encoded Signed mesh report, exactly as received
+    #[prost(bytes = "vec", tag = "1")]
+    pub report: ::prost::alloc::vec::Vec<u8>,
+    /// the collector's clock
+    #[prost(uint64, tag = "2")]
+    pub received_ms: u64,
+    /// places of the sessions that do not count: old, or of another position
+    #[prost(uint32, repeated, tag = "3")]
+    pub unused: ::prost::alloc::vec::Vec<u32>,
+}
+/// What the mesh says is wrong with an anchor. An incident of the anchor and its vote, never a value
+/// of a host; it takes no vote away.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AnchorIncidentRecord {
+    #[prost(bytes = "vec", tag = "1")]
+    pub anchor_key: ::prost::alloc::vec::Vec<u8>,
+    /// as `domicile-geo` names it
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// `certain`, `ambiguous` or `statistical`
+    #[prost(string, tag = "3")]
+    pub certainty: ::prost::alloc::string::String,
+    /// the tier on which it rests; unspecified for `statistical`
+    #[prost(enumeration = "Tier", tag = "4")]
+    pub tier: i32,
+    /// it was said before and no longer is
+    #[prost(bool, tag = "5")]
+    pub closed: bool,
+    /// when the mesh was examined
+    #[prost(uint64, tag = "6")]
+    pub at_ms: u64,
+    #[prost(uint64, tag = "7")]
+    pub directory_version: u64,
+    /// the worst conflicts, at most 16
+    #[prost(message, repeated, tag = "8")]
+    pub pairs: ::prost::alloc::vec::Vec<MeshPair>,
+    /// keys of other anchors that explain them as well
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub instead: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// its stopwatch against the others'; 0 when that says nothing
+    #[prost(sint64, tag = "10")]
+    pub offset_ns: i64,
+    #[prost(sint32, tag = "11")]
+    pub rate_ppm: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MeshPair {
+    /// key
+    #[prost(bytes = "vec", tag = "1")]
+    pub measurer: ::prost::alloc::vec::Vec<u8>,
+    /// key
+    #[prost(bytes = "vec", tag = "2")]
+    pub responder: ::prost::alloc::vec::Vec<u8>,
+    /// the shortest in the window, by the measurer's stopwatch
+    #[prost(uint64, tag = "3")]
+    pub rtt_ns: u64,
+    /// metres by which it is too short for the surveyed distance
+    #[prost(uint64, tag = "4")]
+    pub missing_m: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {

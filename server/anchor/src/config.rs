@@ -20,6 +20,14 @@
 //! sessions-per-key = 4                    # at a time, one agent
 //! sessions-per-key-per-minute = 30
 //! keys = 16384                            # agents remembered for these limits
+//!
+//! [mesh]                                  # ranging with the directory's other anchors; all optional
+//! enabled = true
+//! period = "10m"                          # each other anchor is visited once in this time
+//! at-a-time = 2                           # visits
+//! report = true                           # to the first of the directory's collectors that answers
+//! report-every = "1h"                     # the best session with each since the last report
+//! keep = "1d"                             # in memory, while no collector answers
 //! ```
 
 use crate::limits::KeyLimits;
@@ -98,11 +106,76 @@ pub struct Settings {
     pub connections: usize,
     /// Limits for each agent.
     pub per_key: KeyLimits,
+    /// Ranging with other anchors.
+    pub mesh: MeshSettings,
+}
+
+/// How an anchor ranges with the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct MeshSettings {
+    /// Whether it visits others. It answers them in any case.
+    pub enabled: bool,
+    /// Each other anchor is visited once in this time, at a random moment.
+    #[serde(with = "humantime_serde")]
+    pub period: Duration,
+    /// Visits at a time.
+    pub at_a_time: usize,
+    /// Whether sessions are reported to a collector; else they are forgotten.
+    pub report: bool,
+    /// How often.
+    #[serde(with = "humantime_serde")]
+    pub report_every: Duration,
+    /// How long a session waits for a collector.
+    #[serde(with = "humantime_serde")]
+    pub keep: Duration,
+}
+
+impl Default for MeshSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            period: Duration::from_secs(600),
+            at_a_time: 2,
+            report: true,
+            report_every: Duration::from_secs(3600),
+            keep: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+impl MeshSettings {
+    /// The first value that is out of range, and what is allowed.
+    fn fault(&self) -> Option<(&'static str, String)> {
+        let day = Duration::from_secs(24 * 3600);
+        let second = Duration::from_secs(1);
+        let times = [
+            ("mesh.period", self.period, second, day),
+            ("mesh.report-every", self.report_every, second, day),
+            ("mesh.keep", self.keep, second, 6 * day),
+        ];
+        let time = times
+            .into_iter()
+            .find(|(_, value, least, most)| value < least || value > most)
+            .map(|(key, value, least, most)| {
+                (
+                    key,
+                    format!("is {value:?}; {least:?} to {most:?} is allowed"),
+                )
+            });
+        let places = (!(1..=16).contains(&self.at_a_time)).then(|| {
+            (
+                "mesh.at-a-time",
+                format!("is {}; 1 to 16 is allowed", self.at_a_time),
+            )
+        });
+        time.or(places)
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::from(Limits::default())
+        Self::new(Limits::default(), MeshSettings::default())
     }
 }
 
@@ -118,6 +191,8 @@ struct File {
     state_dir: PathBuf,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    mesh: MeshSettings,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -158,8 +233,8 @@ impl Default for Limits {
     }
 }
 
-impl From<Limits> for Settings {
-    fn from(limits: Limits) -> Self {
+impl Settings {
+    fn new(limits: Limits, mesh: MeshSettings) -> Self {
         Self {
             round_deadline: limits.round_deadline,
             clock_allowance: limits.clock_allowance,
@@ -173,6 +248,7 @@ impl From<Limits> for Settings {
                 per_minute: limits.sessions_per_key_per_minute,
                 keys: limits.keys,
             },
+            mesh,
         }
     }
 }
@@ -271,7 +347,7 @@ impl Config {
         let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
         let file: File = toml::from_str(text).map_err(|error| syntax(error.to_string()))?;
         let fault = match file.listen.len() {
-            1..=8 => file.limits.fault(),
+            1..=8 => file.limits.fault().or_else(|| file.mesh.fault()),
             other => Some((
                 "listen",
                 format!("has {other} addresses; 1 to 8 are allowed"),
@@ -293,7 +369,7 @@ impl Config {
             directory: folder.join(file.directory),
             crl_dir: folder.join(file.crl_dir),
             state_dir: folder.join(file.state_dir),
-            settings: file.limits.into(),
+            settings: Settings::new(file.limits, file.mesh),
         })
     }
 }
@@ -366,6 +442,9 @@ mod tests {
             ),
             ("[limits]\nconnections = 0", "limits.connections"),
             ("[limits]\nsessions-per-key-per-minute = 0", "per-minute"),
+            ("[mesh]\nperiod = \"10ms\"", "mesh.period"),
+            ("[mesh]\nkeep = \"7d\"", "mesh.keep"),
+            ("[mesh]\nat-a-time = 17", "mesh.at-a-time"),
         ] {
             let error = parse(more).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -1,12 +1,14 @@
 //! How the anchor speaks QUIC: as little as a session needs.
 
 use crate::materials::Materials;
-use crate::shared::WallClock;
+use crate::shared::{CurrentDirectory, WallClock};
 use crate::stopwatch::Stopwatch;
+use domicile_certs::Identity;
 use domicile_certs::tls::{self, ClientPolicy, TlsError};
 use domicile_proto::ALPN_RANGE;
-use quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
-use quinn::{IdleTimeout, ServerConfig, TransportConfig, VarInt};
+use domicile_proto::types::Key;
+use quinn::crypto::rustls::{NoInitialCipherSuite, QuicClientConfig, QuicServerConfig};
+use quinn::{ClientConfig, IdleTimeout, ServerConfig, TransportConfig, VarInt};
 use std::sync::Arc;
 
 /// Bytes of one session's messages, with room: the agent's account is the longest.
@@ -34,14 +36,17 @@ pub enum EndpointError {
     Cipher(#[from] NoInitialCipherSuite),
 }
 
-/// The server side of an anchor: agents with a valid certificate, one stream, small buffers.
+/// The server side of an anchor: agents with a valid certificate and the directory's other anchors,
+/// one stream, small buffers.
 pub(crate) fn server_config(
     materials: &Materials,
+    directory: Arc<CurrentDirectory>,
     stopwatch: Arc<dyn Stopwatch>,
 ) -> Result<ServerConfig, EndpointError> {
-    let tls = tls::server_at(
+    let tls = tls::server_with_members(
         &materials.identity,
         ClientPolicy::AgentStrict,
+        directory,
         &materials.trust,
         materials.revocations.clone(),
         &[ALPN_RANGE],
@@ -76,4 +81,16 @@ pub(crate) fn transport() -> TransportConfig {
         // The spin bit would tell the path what the anchor measures.
         .allow_spin(false);
     transport
+}
+
+/// The client side of an anchor, towards the holder of one key.
+pub(crate) fn client_config(
+    identity: &Identity,
+    server: Key,
+    alpn: &[u8],
+) -> Result<ClientConfig, EndpointError> {
+    let tls = tls::client(identity, server, alpn)?;
+    let mut config = ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls)?));
+    config.transport_config(Arc::new(transport()));
+    Ok(config)
 }

@@ -11,6 +11,7 @@
 //! | `session` | one connection: hello, rounds, transcript, account, receipt |
 //! | `rounds` | the timed rounds over datagrams |
 //! | [`stopwatch`] | the clock that bounds distances, and its check against the others |
+//! | `mesh` | ranging with the other anchors, and reporting it |
 //! | [`limits`] | what one agent may ask |
 //! | [`heads`] | the newest head of each log, and conflicts |
 //! | [`config`], [`materials`] | `anchor.toml` and the files that it names |
@@ -25,6 +26,7 @@ mod endpoint;
 pub mod heads;
 pub mod limits;
 pub mod materials;
+mod mesh;
 mod rounds;
 pub mod server;
 mod session;

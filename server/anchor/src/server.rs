@@ -5,10 +5,13 @@ use crate::config::Config;
 use crate::endpoint::{self, EndpointError};
 use crate::heads::HeadStore;
 use crate::materials::{DirectoryWatch, LoadError, Materials};
+use crate::mesh::Mesh;
 use crate::session;
-use crate::shared::{Shared, Summary};
+use crate::shared::{CurrentDirectory, Shared, Summary};
 use crate::stopwatch::Stopwatch;
+use domicile_certs::Identity;
 use domicile_certs::files::FileError;
+use domicile_certs::keys::IdentityError;
 use quinn::{AsyncUdpSocket, Endpoint, EndpointConfig, Incoming, TokioRuntime, VarInt};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -29,6 +32,9 @@ pub enum AnchorError {
     /// TLS or QUIC.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The certificate that it shows to other anchors.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A socket.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -47,6 +53,8 @@ pub struct Anchor {
     endpoints: Vec<Endpoint>,
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
+    /// As other anchors and collectors see it: its key, certified by itself.
+    visitor: Identity,
     chores: Option<JoinHandle<()>>,
 }
 
@@ -78,9 +86,12 @@ impl Anchor {
         sockets: Vec<Arc<dyn AsyncUdpSocket>>,
     ) -> Result<Self, AnchorError> {
         let store = HeadStore::open(&materials.state_dir, &materials.directory)?;
-        let server = endpoint::server_config(materials, stopwatch.clone())?;
+        let own = materials.identity.key.public();
+        let directory = Arc::new(CurrentDirectory::new(own, materials.directory.clone()));
+        let server = endpoint::server_config(materials, directory.clone(), stopwatch.clone())?;
         let (heads, inbox) = chores::inbox();
-        let shared = Arc::new(Shared::new(materials, stopwatch, heads));
+        let shared = Arc::new(Shared::new(materials, directory, stopwatch, heads));
+        let visitor = Identity::self_signed(materials.identity.key.clone())?;
         let mut endpoints = Vec::new();
         let mut addresses = Vec::new();
         for socket in sockets {
@@ -103,6 +114,7 @@ impl Anchor {
             endpoints,
             addresses,
             shared,
+            visitor,
             chores: Some(chores),
         })
     }
@@ -118,6 +130,11 @@ impl Anchor {
         let mut loops = JoinSet::new();
         for endpoint in &self.endpoints {
             loops.spawn(accept(endpoint.clone(), self.shared.clone()));
+        }
+        if self.shared.settings.mesh.enabled {
+            let endpoints = self.endpoints.clone();
+            let mesh = Mesh::new(self.shared.clone(), endpoints, self.visitor.clone());
+            loops.spawn(mesh.run());
         }
         shutdown.await;
         loops.shutdown().await;

@@ -2,7 +2,7 @@
 
 use crate::limits::Busy;
 use crate::rounds::{self, RoundsError};
-use crate::shared::{Counters, Shared};
+use crate::shared::{Counters, Shared, Ticket};
 use crate::stopwatch::{self, ClockFault};
 use crate::stream::{self, ReadError};
 use domicile_certs::revocation::ClientCa;
@@ -21,6 +21,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 /// How long a connection over a limit may take to hear so.
@@ -39,6 +40,8 @@ enum SessionError {
     Standing(Standing),
     #[error(transparent)]
     Busy(#[from] Busy),
+    #[error("another anchor, while many are here or agents need the places")]
+    Crowded,
     #[error("no message in time")]
     MessageTimeout,
     #[error(transparent)]
@@ -70,7 +73,7 @@ impl SessionError {
             Self::Standing(Standing::Expired { .. }) => StatusCode::CertificateExpired,
             Self::Standing(Standing::Revoked { .. }) => StatusCode::CertificateRevoked,
             Self::Standing(_) => StatusCode::NotEnrolled,
-            Self::Busy(_) => StatusCode::Busy,
+            Self::Busy(_) | Self::Crowded => StatusCode::Busy,
             Self::MessageTimeout
             | Self::Read(_)
             | Self::Codec(_)
@@ -117,7 +120,7 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
         .await
         .map_err(|_| SessionError::HandshakeTimeout)??;
     let agent = peer(shared, &connection)?;
-    let admitted = shared.admit(agent.key);
+    let admitted = admit(shared, &agent);
     // Who is over a limit hears so if it asks soon, and holds its place no longer than that.
     let patience = match admitted {
         Ok(_) => settings.message_deadline,
@@ -128,7 +131,7 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
         .map_err(|_| SessionError::MessageTimeout)??;
     let outcome = match admitted {
         Ok(_ticket) => session(shared, &connection, &agent, &mut send, &mut receive).await,
-        Err(busy) => Err(busy.into()),
+        Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
         let Some(code) = error.status() else {
@@ -146,7 +149,25 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
     outcome
 }
 
-/// The agent behind the connection.
+/// A place for the session, until it is dropped.
+struct Place {
+    _of_key: Ticket,
+    _of_anchors: Option<OwnedSemaphorePermit>,
+}
+
+fn admit(shared: &Arc<Shared>, peer: &Peer) -> Result<Place, SessionError> {
+    let of_key = shared.admit(peer.key)?;
+    let of_anchors = match peer.standing {
+        Standing::Unenrolled => Some(shared.admit_anchor().ok_or(SessionError::Crowded)?),
+        _ => None,
+    };
+    Ok(Place {
+        _of_key: of_key,
+        _of_anchors: of_anchors,
+    })
+}
+
+/// The agent, or other anchor, behind the connection.
 fn peer(shared: &Shared, connection: &Connection) -> Result<Peer, SessionError> {
     let chain = connection
         .peer_identity()
@@ -158,7 +179,7 @@ fn peer(shared: &Shared, connection: &Connection) -> Result<Peer, SessionError> 
     Ok(peer)
 }
 
-/// Whether the agent's certificate still holds. TLS has asked that already, but the connection
+/// Whether the agent's certificate, or the directory's word for an anchor, still holds. TLS has asked that already, but the connection
 /// may have waited while it expired or a revocation list was reloaded.
 fn still_stands(shared: &Shared, agent: &Peer) -> Result<(), SessionError> {
     let standing = match agent.standing {
@@ -172,6 +193,7 @@ fn still_stands(shared: &Shared, agent: &Peer) -> Result<(), SessionError> {
             not_after_ms,
         } if shared.stopwatch.clocks().unix_ms() > not_after_ms => Standing::Expired { serial },
         Standing::Enrolled { .. } => return Ok(()),
+        Standing::Unenrolled if shared.is_anchor(&agent.key) => return Ok(()),
         other => other,
     };
     Err(SessionError::Standing(standing))

@@ -7,6 +7,7 @@ use crate::materials::Materials;
 use crate::stopwatch::{Stopwatch, Tolerance};
 use domicile_certs::Trust;
 use domicile_certs::revocation::Revocations;
+use domicile_certs::tls::Members;
 use domicile_proto::directory::Directory;
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
@@ -15,7 +16,7 @@ use rustls_pki_types::UnixTime;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many sessions ended how, since the start.
 #[derive(Debug, Default)]
@@ -51,6 +52,41 @@ impl Counters {
     }
 }
 
+/// The directory in use. Its other anchors may range with this one.
+#[derive(Debug)]
+pub(crate) struct CurrentDirectory {
+    own: Key,
+    held: RwLock<Arc<Directory>>,
+}
+
+impl CurrentDirectory {
+    pub(crate) fn new(own: Key, directory: Arc<Directory>) -> Self {
+        Self {
+            own,
+            held: RwLock::new(directory),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Arc<Directory> {
+        let held = self.held.read();
+        held.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, directory: Directory) {
+        let held = self.held.write();
+        *held.unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+    }
+}
+
+impl Members for CurrentDirectory {
+    fn admits(&self, key: &Key) -> bool {
+        *key != self.own && self.get().anchor(key).is_some()
+    }
+}
+
+/// Sessions of other anchors at a time: agents come first.
+const ANCHOR_SESSIONS: usize = 8;
+
 /// Shared by all sessions.
 pub(crate) struct Shared {
     pub(crate) key: Arc<SigningKey>,
@@ -61,7 +97,9 @@ pub(crate) struct Shared {
     /// One permit for each connection.
     pub(crate) connections: Arc<Semaphore>,
     pub(crate) counters: Counters,
-    directory: RwLock<Arc<Directory>>,
+    /// One permit for each session of another anchor.
+    pub(crate) anchors: Arc<Semaphore>,
+    directory: Arc<CurrentDirectory>,
     limiter: Mutex<Limiter>,
     heads: Mutex<Option<HeadInbox>>,
 }
@@ -76,6 +114,7 @@ pub(crate) struct Position {
 impl Shared {
     pub(crate) fn new(
         materials: &Materials,
+        directory: Arc<CurrentDirectory>,
         stopwatch: Arc<dyn Stopwatch>,
         heads: HeadInbox,
     ) -> Self {
@@ -87,20 +126,19 @@ impl Shared {
             stopwatch,
             connections: Arc::new(Semaphore::new(materials.settings.connections)),
             counters: Counters::default(),
-            directory: RwLock::new(materials.directory.clone()),
+            anchors: Arc::new(Semaphore::new(ANCHOR_SESSIONS)),
+            directory,
             limiter: Mutex::new(Limiter::new(materials.settings.per_key)),
             heads: Mutex::new(Some(heads)),
         }
     }
 
     pub(crate) fn directory(&self) -> Arc<Directory> {
-        let held = self.directory.read();
-        held.unwrap_or_else(PoisonError::into_inner).clone()
+        self.directory.get()
     }
 
     pub(crate) fn replace_directory(&self, directory: Directory) {
-        let held = self.directory.write();
-        *held.unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        self.directory.replace(directory);
     }
 
     /// This anchor's own entry; `None` when the directory has none.
@@ -127,6 +165,19 @@ impl Shared {
             shared: self.clone(),
             agent,
         })
+    }
+
+    /// Whether this is another anchor of the directory in use.
+    pub(crate) fn is_anchor(&self, key: &Key) -> bool {
+        self.directory.admits(key)
+    }
+
+    /// Admits a session of another anchor until the permit is dropped; `None` while many are open
+    /// or agents take half of the places.
+    pub(crate) fn admit_anchor(&self) -> Option<OwnedSemaphorePermit> {
+        let crowded = self.connections.available_permits() < self.settings.connections / 2;
+        let permit = self.anchors.clone().try_acquire_owned().ok();
+        permit.filter(|_| !crowded)
     }
 
     /// Hands a head that an agent carried to whoever keeps them.

@@ -45,6 +45,9 @@ pub struct Config {
     /// How often directory, policy and revocation lists are looked at for changes.
     #[serde(with = "humantime_serde", default = "reload_interval")]
     pub reload_interval: Duration,
+    /// How often the anchors' mesh is examined for anchors that are not what the directory says.
+    #[serde(with = "humantime_serde", default = "mesh_examine_every")]
+    pub mesh_examine_every: Duration,
     /// Below this much free space in `data-dir`, bytes, everything is refused with `STORE_FULL`.
     #[serde(default = "min_free_bytes")]
     pub min_free_bytes: u64,
@@ -103,6 +106,10 @@ fn liveness_log_interval() -> Duration {
 
 fn reload_interval() -> Duration {
     Duration::from_secs(3)
+}
+
+fn mesh_examine_every() -> Duration {
+    Duration::from_secs(600)
 }
 
 fn min_free_bytes() -> u64 {
@@ -183,6 +190,12 @@ impl Config {
             self.reload_interval,
             Duration::from_millis(50),
             hour,
+        )?;
+        between(
+            "mesh-examine-every",
+            self.mesh_examine_every,
+            hour / 3600,
+            24 * hour,
         )?;
         let limits = &self.limits;
         let second = Duration::from_secs(1);

@@ -6,6 +6,7 @@
 //! | [`config`], [`runtime`], `maintain`, [`progress`] | configuration, start, reload, stop |
 //! | `net`, `limits` | agents' connections (QUIC) |
 //! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
+//! | [`mesh`] | what anchors measured of each other, and what is found in it |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
 //! | [`api`] | auditors' reads (HTTPS) |
@@ -35,4 +36,5 @@ mod keyed_locks;
 mod limits;
 mod liveness;
 mod maintain;
+pub mod mesh;
 mod net;

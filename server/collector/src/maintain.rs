@@ -36,11 +36,13 @@ pub(crate) async fn judge_rest(service: &Service, opened: &Opened) -> Result<(),
     Ok(())
 }
 
-/// Rereads what changes on disk, rotates nonce keys, forgets old nonces.
+/// Rereads what changes on disk, rotates nonce keys, forgets old nonces, examines the mesh.
 pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Receiver<bool>) {
     let mut stopped = pin!(net::stopped(stop));
     let mut seen = books::stamp(&config.directory, &config.policy);
     let mut next_hourly = 0;
+    let mesh_ms = u64::try_from(config.mesh_examine_every.as_millis()).unwrap_or(u64::MAX);
+    let mut next_mesh = 0;
     loop {
         let pause = tokio::time::sleep(config.reload_interval);
         tokio::select! {
@@ -58,6 +60,12 @@ pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Rece
         let now_ms = service.clock.now_ms();
         if let Err(error) = service.store.set_alive(now_ms) {
             service.refuse(&error);
+        }
+        if now_ms >= next_mesh {
+            next_mesh = now_ms.saturating_add(mesh_ms);
+            if let Err(error) = service.examine_mesh().await {
+                tracing::error!(%error, "the mesh could not be examined");
+            }
         }
         if now_ms >= next_hourly {
             next_hourly = now_ms.saturating_add(HOUR_MS);
@@ -100,6 +108,9 @@ fn hourly(service: &Service, now_ms: u64) {
     let before_ms = now_ms.saturating_sub(SUBMISSION_WINDOW_MS + slack);
     if let Err(error) = service.store.drop_nonces(before_ms) {
         tracing::error!(%error, "old nonces could not be dropped");
+    }
+    if let Err(error) = service.drop_old_mesh(now_ms) {
+        tracing::error!(%error, "old mesh readings could not be dropped");
     }
     for ca in service.revocations.due(now_ms) {
         tracing::warn!(

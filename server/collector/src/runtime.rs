@@ -240,6 +240,7 @@ impl Running {
             hosts: crate::keyed_locks::KeyedLocks::default(),
             tokens: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
+            mesh_allowance: crate::mesh::MeshAllowance::default(),
             cores: Semaphore::new(cores),
         });
         maintain::judge_rest(&service, &opened).await?;

@@ -1,7 +1,7 @@
 //! What a collector does with a request, whatever it came over: checks in the protocol's order, and
 //! nothing answered before it is durable.
 //!
-//! Read on in `enrol.rs`, `ingest.rs` (evidence), `liveness.rs`.
+//! Read on in `enrol.rs`, `ingest.rs` (evidence), `liveness.rs`, `mesh/` (anchors' reports).
 
 use crate::appraisals::Appraisals;
 use crate::books::Books;
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::keyed_locks::KeyedLocks;
 use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
+use crate::mesh::MeshAllowance;
 use crate::store::{HostRow, Store, StoreError};
 use domicile_certs::issue::AgentIssuer;
 use domicile_certs::random::System;
@@ -44,6 +45,8 @@ pub struct Service {
     pub(crate) hosts: KeyedLocks<Key>,
     pub(crate) tokens: KeyedLocks<[u8; 16]>,
     pub(crate) appraisals: Appraisals,
+    /// How often anchors may report.
+    pub(crate) mesh_allowance: MeshAllowance,
     /// As many appraisals at a time as there are cores.
     pub(crate) cores: Semaphore,
 }
@@ -69,6 +72,7 @@ impl Service {
             }
             Some(Request::Liveness(signed)) => self.liveness(peer, signed).await.map(|()| ok()),
             Some(Request::Withdrawal(signed)) => self.withdraw(peer, signed).await.map(|()| ok()),
+            Some(Request::Mesh(signed)) => self.mesh_report(peer, signed).await.map(|()| ok()),
             None => Err(StatusCode::Malformed),
         };
         result.unwrap_or_else(|code| {

@@ -79,6 +79,10 @@ kinds! {
     Liveness = 12, "liveness";
     /// A revocation list.
     Revocation = 13, "revocation";
+    /// An anchor's report of what anchors measured of each other.
+    Mesh = 14, "mesh";
+    /// What the mesh says is wrong with an anchor.
+    AnchorIncident = 15, "anchor-incident";
 }
 
 impl std::fmt::Display for Kind {
@@ -277,6 +281,8 @@ mod tests {
             (11, "audit-read"),
             (12, "liveness"),
             (13, "revocation"),
+            (14, "mesh"),
+            (15, "anchor-incident"),
         ];
         assert_eq!(numbers, expected);
     }
@@ -293,7 +299,7 @@ mod tests {
         let mut bytes = good;
         bytes[0] = 2;
         assert_eq!(Leaf::decode(&bytes), Err(LeafError::Version(2)));
-        for kind in (0..=u8::MAX).filter(|k| !(1..=13).contains(k)) {
+        for kind in (0..=u8::MAX).filter(|k| !(1..=15).contains(k)) {
             let mut bytes = good;
             bytes[1] = kind;
             assert_eq!(Leaf::decode(&bytes), Err(LeafError::Kind(kind)));
@@ -302,7 +308,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaves_decode_to_what_was_encoded(kind in 1..=13u8, time_ms: u64, commitment: [u8; 32]) {
+        fn leaves_decode_to_what_was_encoded(kind in 1..=15u8, time_ms: u64, commitment: [u8; 32]) {
             let leaf = Leaf { kind: Kind::try_from(kind).unwrap(), time_ms, commitment };
             prop_assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
         }

@@ -248,7 +248,7 @@ mod tests {
     }
 
     prop_compose! {
-        fn any_entry()(kind in 1..=13u8, time_ms: u64, salt: [u8; 32], payload in proptest::collection::vec(any::<u8>(), 0..300)) -> NewEntry {
+        fn any_entry()(kind in 1..=15u8, time_ms: u64, salt: [u8; 32], payload in proptest::collection::vec(any::<u8>(), 0..300)) -> NewEntry {
             NewEntry { kind: Kind::try_from(kind).unwrap(), time_ms, salt, payload }
         }
     }

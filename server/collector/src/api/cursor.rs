@@ -33,6 +33,21 @@ pub(super) fn position(text: Option<&str>) -> Result<Option<Position>, Problem> 
     }))
 }
 
+/// After this pair of anchors.
+pub(super) fn of_pair(measurer: &Key, responder: &Key) -> String {
+    BASE64URL_NOPAD.encode(&[measurer.0, responder.0].concat())
+}
+
+/// Reads a cursor of a listing of pairs.
+pub(super) fn pair(text: Option<&str>) -> Result<Option<(Key, Key)>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes: [u8; 64] = bytes(text)?;
+    let (mut measurer, mut responder) = ([0; 32], [0; 32]);
+    measurer.copy_from_slice(&bytes[..32]);
+    responder.copy_from_slice(&bytes[32..]);
+    Ok(Some((Key(measurer), Key(responder))))
+}
+
 fn bytes<const N: usize>(text: &str) -> Result<[u8; N], Problem> {
     let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     decoded
@@ -58,5 +73,8 @@ mod tests {
             assert!(host(Some(wrong)).is_err(), "{wrong}");
         }
         assert!(position(Some(&of_host(&Key([3; 32])))).is_err());
+        let two = (Key([3; 32]), Key([4; 32]));
+        assert_eq!(pair(Some(&of_pair(&two.0, &two.1))), Ok(Some(two)));
+        assert!(pair(Some(&of_host(&two.0))).is_err());
     }
 }

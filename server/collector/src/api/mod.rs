@@ -6,6 +6,7 @@
 //! | `/v1/hosts` | `hosts` |
 //! | `/v1/attestations`, `/v1/attestations/{id}` | `attestations`, `detail` |
 //! | `/v1/attestations/{id}/bundle` | `bundle` |
+//! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
@@ -18,6 +19,7 @@ mod detail;
 mod hosts;
 mod listener;
 mod lists;
+mod mesh;
 mod problem;
 mod read;
 mod time;
@@ -50,6 +52,8 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/attestations/{id}/bundle", get(bundle::export))
         .route("/v1/incidents", get(lists::incidents))
         .route("/v1/forks", get(lists::forks))
+        .route("/v1/mesh", get(mesh::findings))
+        .route("/v1/mesh/pairs", get(mesh::pairs))
         .route("/v1/log/head", get(lists::head))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)

@@ -27,11 +27,11 @@ pub(super) struct Logged<'a> {
 }
 
 impl Logged<'_> {
-    fn decode<M: prost::Message + Default>(&self) -> Result<M, IndexError> {
+    pub(super) fn decode<M: prost::Message + Default>(&self) -> Result<M, IndexError> {
         codec::decode(self.payload, LIMIT).map_err(|error| self.problem(&error))
     }
 
-    fn problem(&self, error: &dyn std::fmt::Display) -> IndexError {
+    pub(super) fn problem(&self, error: &dyn std::fmt::Display) -> IndexError {
         IndexError::Record {
             index: self.index,
             kind: self.kind.name(),
@@ -39,11 +39,11 @@ impl Logged<'_> {
         }
     }
 
-    fn key(&self, bytes: &[u8]) -> Result<Key, IndexError> {
+    pub(super) fn key(&self, bytes: &[u8]) -> Result<Key, IndexError> {
         Key::read("key", bytes).map_err(|error| self.problem(&error))
     }
 
-    fn signed(&self, bytes: &[u8]) -> Result<wire::Signed, IndexError> {
+    pub(super) fn signed(&self, bytes: &[u8]) -> Result<wire::Signed, IndexError> {
         codec::decode(bytes, LIMIT).map_err(|error| self.problem(&error))
     }
 
@@ -81,6 +81,8 @@ impl Index {
                 mark.forks += 1;
                 self.apply_fork(record)?;
             }
+            Kind::Mesh => self.apply_mesh(record)?,
+            Kind::AnchorIncident => self.apply_anchor_incident(record)?,
             Kind::Territories | Kind::LogKey | Kind::AuditRead | Kind::Revocation => {}
         }
         mark.size = record.index + 1;

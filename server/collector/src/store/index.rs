@@ -22,6 +22,8 @@
 //! | `serials` | host ‖ serial of a certificate it was given | - |
 //! | `directories` | version | [`DocumentRow`] |
 //! | `policies` | log index | [`DocumentRow`] |
+//! | `mesh/D` | measurer ‖ responder ‖ directory version, D the day of receipt | [`MeshRow`](super::rows::MeshRow) |
+//! | `anchor-incidents` | anchor key ‖ kind | [`AnchorIncidentRow`](super::rows::AnchorIncidentRow) |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -37,6 +39,7 @@ const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const NONCE_PREFIX: &str = "nonces/";
 const DAY_PREFIX: &str = "day/";
+const MESH_PREFIX: &str = "mesh/";
 const FRESH: &str = "nonces/fresh";
 
 /// Something is wrong with the index: it is rebuilt from the log at the next start.
@@ -80,6 +83,7 @@ pub(crate) struct Index {
     pub(super) serials: Tree,
     pub(super) directories: Tree,
     pub(super) policies: Tree,
+    pub(super) anchor_incidents: Tree,
 }
 
 impl Index {
@@ -107,6 +111,7 @@ impl Index {
             serials: db.open_tree("serials")?,
             directories: db.open_tree("directories")?,
             policies: db.open_tree("policies")?,
+            anchor_incidents: db.open_tree("anchor-incidents")?,
             db,
         })
     }
@@ -136,6 +141,33 @@ impl Index {
     /// Days that have a tree of listed evidence, ascending.
     pub(super) fn days(&self) -> Vec<u64> {
         self.numbered(DAY_PREFIX)
+    }
+
+    /// The tree of the mesh readings received on a day.
+    pub(super) fn mesh(&self, at_ms: u64) -> Result<Tree, IndexError> {
+        let day = at_ms / DAY_MS;
+        Ok(self.db.open_tree(format!("{MESH_PREFIX}{day}"))?)
+    }
+
+    /// The trees of the mesh readings received on the days from `from_ms` to `until_ms`, both
+    /// included.
+    pub(super) fn mesh_days(&self, from_ms: u64, until_ms: u64) -> Result<Vec<Tree>, IndexError> {
+        let days = self.numbered(MESH_PREFIX);
+        let wanted = days.into_iter();
+        let wanted = wanted.filter(|day| (from_ms / DAY_MS..=until_ms / DAY_MS).contains(day));
+        wanted
+            .map(|day| Ok(self.db.open_tree(format!("{MESH_PREFIX}{day}"))?))
+            .collect()
+    }
+
+    /// Drops the mesh readings of whole days before that of `before_ms`.
+    pub(super) fn drop_mesh(&self, before_ms: u64) -> Result<(), IndexError> {
+        for day in self.numbered(MESH_PREFIX) {
+            if day < before_ms / DAY_MS {
+                self.db.drop_tree(format!("{MESH_PREFIX}{day}"))?;
+            }
+        }
+        Ok(())
     }
 
     fn numbered(&self, prefix: &str) -> Vec<u64> {

@@ -17,6 +17,7 @@ mod index;
 mod listing;
 mod load;
 mod marker;
+mod mesh;
 mod query;
 mod rows;
 
@@ -24,7 +25,8 @@ pub use committer::Committed;
 pub use index::IndexError;
 pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};
-pub use rows::{DocumentRow, EvidenceRow, ForkRow, HostRow, IncidentRow};
+pub use mesh::MeshReading;
+pub use rows::{AnchorIncidentRow, DocumentRow, EvidenceRow, ForkRow, HostRow, IncidentRow};
 
 use crate::clock::Clock;
 use committer::{Committer, Group};

@@ -191,6 +191,49 @@ pub struct DocumentRow {
     pub time_ms: u64,
 }
 
+/// The shortest round trip of one anchor by another's stopwatch in the reports of one day.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct MeshRow {
+    /// Nanoseconds.
+    #[prost(uint64, tag = "1")]
+    pub rtt_ns: u64,
+    /// End of the session by the visited anchor's clock, Unix time, ms.
+    #[prost(uint64, tag = "2")]
+    pub at_ms: u64,
+    /// Log index of the report.
+    #[prost(uint64, tag = "3")]
+    pub log_index: u64,
+}
+
+/// Something that the mesh says, or said, is wrong with an anchor.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AnchorIncidentRow {
+    /// The anchor's key.
+    #[prost(bytes = "vec", tag = "1")]
+    pub anchor: Vec<u8>,
+    /// As `domicile-geo` names it.
+    #[prost(string, tag = "2")]
+    pub kind: String,
+    /// `certain`, `ambiguous` or `statistical`.
+    #[prost(string, tag = "3")]
+    pub certainty: String,
+    /// Number of `wire::Tier`.
+    #[prost(int32, tag = "4")]
+    pub tier: i32,
+    /// Whether it no longer is so.
+    #[prost(bool, tag = "5")]
+    pub closed: bool,
+    /// When it was first said, Unix time, ms.
+    #[prost(uint64, tag = "6")]
+    pub first_ms: u64,
+    /// When it last changed, Unix time, ms.
+    #[prost(uint64, tag = "7")]
+    pub changed_ms: u64,
+    /// Log index of the last change.
+    #[prost(uint64, tag = "8")]
+    pub log_index: u64,
+}
+
 /// How far the index reaches, written last for each append.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct MarkRow {
