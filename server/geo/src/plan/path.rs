@@ -1,7 +1,6 @@
 //! What a plan assumes of round trips. Arguments of planning, never of a verdict.
 
-use crate::cap::{LIGHT_M_PER_S, Observation, SpeedPpm};
-use crate::mesh::Site;
+use crate::cap::{LIGHT_M_PER_S, SpeedPpm};
 use crate::sphere::{EARTH_RADIUS_M, UnitVec, arc_below, chord};
 
 /// How long an honest round trip of a given length takes: the length at a speed, and a fixed
@@ -42,18 +41,4 @@ pub fn shortest_rtt_ns(metres: f64, speed: SpeedPpm) -> u64 {
 /// Metres on the sphere between two points, at most 10 cm short.
 pub fn distance_m(a: &UnitVec, b: &UnitVec) -> f64 {
     arc_below(chord(&a.normalized(), &b.normalized())) * EARTH_RADIUS_M
-}
-
-impl Site {
-    /// What this anchor would sign after such a round trip. `anchor` is handed through.
-    pub(crate) fn observes(&self, anchor: u16, rtt_ns: u64) -> Observation {
-        Observation {
-            vote: self.vote,
-            anchor,
-            position: self.position,
-            survey_error_m: self.survey_error_m,
-            clock_error_ppm: self.clock_error_ppm,
-            rtt_ns,
-        }
-    }
 }
