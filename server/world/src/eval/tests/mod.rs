@@ -1,4 +1,7 @@
+//! Small worlds, by the command line and out of the JSON.
 #![allow(clippy::unwrap_used)]
+mod outputs;
+
 use super::*;
 use clap::Parser;
 use proptest::prelude::*;
@@ -197,115 +200,6 @@ fn the_table_says_the_same() {
     let (status, text) = evaluate(&nodes, &rtt, "", &["--no-scan"]).unwrap();
     assert_eq!(status, TRUE_EXCLUDED);
     assert!(text.contains("\ntrue territory excluded at c: "), "{text}");
-}
-
-#[test]
-fn baselines_are_reported_beside_the_rest() {
-    // Every path is 1.5 times the distance at 2/3 c, so bestlines are exact.
-    let (nodes, rtt) = files(1.5, false);
-    let (status, report) = json(
-        &nodes,
-        &rtt,
-        "kind,name\nbad_coord,Tokyo\n",
-        &["--baselines"],
-    );
-    assert_eq!(status, 0);
-    let baselines = report["baselines"].as_object().unwrap();
-    let names: Vec<&String> = baselines.keys().collect();
-    assert_eq!(names, ["cbg", "cbg++", "shortest_ping", "spotter"]);
-    let km = |name: &str| baselines[name]["median_km"].as_f64().unwrap();
-    assert!(km("cbg++") < 60.0 && km("cbg") < 300.0, "{report}");
-    assert!(km("shortest_ping") > 1000.0);
-    // Too few pairs for a distribution: no answer, and never right.
-    assert!(baselines["spotter"]["median_km"].is_null());
-    assert_eq!(baselines["spotter"]["top1_share"], 0.0);
-    for name in ["cbg", "cbg++"] {
-        assert_eq!(baselines[name]["true_excluded"], serde_json::json!([]));
-        assert_eq!(baselines[name]["place_outside"], 0);
-        assert_eq!(baselines[name]["empty_regions"], 0);
-    }
-    assert!(baselines["spotter"]["true_excluded"].is_null());
-    let (_, without) = json(&nodes, &rtt, "", &[]);
-    assert!(without.get("baselines").is_none());
-    let (_, text) = evaluate(&nodes, &rtt, "", &["--no-scan", "--baselines"]).unwrap();
-    assert!(
-        text.contains("cbg++") && text.contains("true place outside"),
-        "{text}"
-    );
-}
-
-#[test]
-fn cbg_leaves_out_a_host_to_which_paths_are_straighter_than_among_anchors() {
-    // The physics still holds for it; what CBG learnt from the anchors does not.
-    let (nodes, mut rtt) = files(2.0, false);
-    let nodes = nodes + "9,Paris,Paris,FR,48.86,2.35,p9,s\n";
-    for (a, place) in PLACES.iter().enumerate() {
-        let ms = honest_ms((48.86, 2.35), (place.2, place.3), 1.05);
-        rtt += &format!("{a},9,{ms:.4},min,1\n");
-    }
-    let (status, report) = json(&nodes, &rtt, "", &["--baselines"]);
-    assert_eq!((status, &report["hosts"]), (0, &9.into()));
-    assert_eq!(
-        report["baselines"]["cbg"]["true_excluded"],
-        serde_json::json!(["9"])
-    );
-    assert_eq!(report["baselines"]["cbg"]["empty_regions"], 1);
-    assert_eq!(report["baselines"]["cbg++"]["empty_regions"], 0);
-}
-
-#[test]
-fn plots_are_whole_files_that_hold_no_markup_from_outside() {
-    let (nodes, rtt) = files(1.3, false);
-    let nodes = PLACES.iter().fold(nodes, |nodes, place| {
-        nodes.replace(&format!(",{0},{0},", place.0), ",<script>&,x,")
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let plots = folder.path().join("new/plots");
-    let options = [
-        "--no-scan",
-        "--baselines",
-        "--plots",
-        plots.to_str().unwrap(),
-    ];
-    evaluate(&nodes, &rtt, "", &options).unwrap();
-    let read = || -> Vec<(String, String)> {
-        let mut files: Vec<_> = fs::read_dir(&plots)
-            .unwrap()
-            .map(|entry| entry.unwrap())
-            .map(|entry| {
-                let text = fs::read_to_string(entry.path()).unwrap();
-                (entry.file_name().into_string().unwrap(), text)
-            })
-            .collect();
-        files.sort();
-        files
-    };
-    let first = read();
-    let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["error-cdf.svg", "example.svg", "exclusion.svg"]);
-    for (name, text) in &first {
-        assert!(
-            text.starts_with("<svg ") && text.ends_with("</svg>\n"),
-            "{name}"
-        );
-        assert!(
-            !text.contains("<script>") && !text.contains("NaN") && !text.contains("inf"),
-            "{name}"
-        );
-    }
-    assert!(first[1].1.contains("&lt;script"));
-    // Again: in place of the old ones, the same bytes.
-    evaluate(&nodes, &rtt, "", &options).unwrap();
-    assert_eq!(read(), first);
-    let file = folder.path().join("file");
-    fs::write(&file, "").unwrap();
-    let error = evaluate(
-        &nodes,
-        &rtt,
-        "",
-        &["--no-scan", "--plots", file.to_str().unwrap()],
-    );
-    assert!(format!("{:#}", error.unwrap_err()).contains("cannot make the folder"));
 }
 
 #[test]
