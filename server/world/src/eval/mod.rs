@@ -47,7 +47,7 @@ pub use arguments::{AnchorCount, EvalArguments, Format};
 use crate::measured::{self, MAX_FILE};
 use anyhow::{Context, bail};
 use domicile_geo::Territories;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -83,18 +83,22 @@ pub fn run(
     if trial.hosts.is_empty() {
         bail!("no host: no node of a known place was seen by an anchor");
     }
-    let score = score::score(&trial, territories, elapsed)?;
-    let speedup = (!arguments.no_scan)
-        .then(|| scan::speedup(&trial, territories, elapsed))
-        .transpose()?;
+    let score = {
+        let bar = progress(trial.hosts.len() + trial.doubtful.len(), "solving");
+        score::score(&trial, territories, elapsed, &|| bar.inc(1))?
+    };
+    let speedup = if arguments.no_scan {
+        None
+    } else {
+        let bar = progress(scan::HOSTS, "scanning every cell");
+        Some(scan::speedup(&trial, territories, elapsed, &|| bar.inc(1))?)
+    };
     let extras = report::Extras {
         speedup,
         belief: None,
         baselines: arguments.baselines.then(|| {
             let bar = progress(baselines::steps(&trial), "methods of others");
-            let all = baselines::run(&trial, territories, &|| bar.inc(1));
-            bar.finish_and_clear();
-            all
+            baselines::run(&trial, territories, &|| bar.inc(1))
         }),
     };
     let report = report::Report::new(&trial, &score, &extras, arguments);
@@ -113,11 +117,12 @@ pub fn run(
     })
 }
 
-/// A bar on standard error; invisible when that is no terminal.
+/// A bar on standard error, until it is dropped; invisible when that is no terminal.
 fn progress(steps: usize, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(steps as u64).with_message(what);
     let style = ProgressStyle::with_template("{spinner} [{elapsed_precise}] {bar:30} {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_finish(ProgressFinish::AndClear)
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -90,11 +90,12 @@ impl Score {
     }
 }
 
-/// Solves every host at every tier.
+/// Solves every host at every tier; `step` is called after each host.
 pub(super) fn score(
     trial: &Trial,
     territories: &Territories,
     elapsed: &dyn Fn() -> Duration,
+    step: &dyn Fn(),
 ) -> Result<Score, GeoError> {
     let mut solves = Vec::new();
     let class = |from_ms, to_ms| Class {
@@ -119,11 +120,13 @@ pub(super) fn score(
     for host in &trial.hosts {
         let possible = solve(host, trial.lying_votes, territories, elapsed, &mut solves)?;
         score.count(&names, &trial.node(host).id, host, &possible);
+        step();
     }
     for host in &trial.doubtful {
         let possible = solve(host, trial.lying_votes, territories, elapsed, &mut solves)?;
         let excluded = possible.map(|possible| !possible.contains(host.territory));
         score.doubtful.push(excluded);
+        step();
     }
     solves.sort_unstable();
     score.solves = solves;

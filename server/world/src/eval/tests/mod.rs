@@ -249,7 +249,7 @@ proptest! {
         let world = measured::parse(nodes.as_bytes(), rtt.as_bytes(), b"").unwrap();
         let line = Line::try_parse_from(["eval", "--nodes", "n", "--rtt", "r"]).unwrap();
         let trial = trial::Trial::new(world, &line.arguments, Territories::builtin()).unwrap();
-        let score = score::score(&trial, Territories::builtin(), &|| Duration::ZERO).unwrap();
+        let score = score::score(&trial, Territories::builtin(), &|| Duration::ZERO, &|| ()).unwrap();
         prop_assert_eq!(score.tiers[0].all.made, 8 * 249);
         prop_assert!(score.tiers[0].all.refuted <= score.tiers[2].all.refuted);
     }
