@@ -28,6 +28,7 @@ pub mod error;
 pub mod evidence;
 pub mod host;
 pub mod net;
+pub mod notify;
 pub mod range;
 pub mod refusal;
 pub mod report;

@@ -17,6 +17,7 @@ use crate::enrol::{self, Enrolled, Withdrawn};
 use crate::error::Error;
 use crate::host::Host;
 use crate::net::Network;
+use crate::notify::Manager;
 use crate::sandbox::{Confinement, Denied, Rules, confine};
 use crate::state::StateDir;
 use crate::state::record::ConfinementRecord;
@@ -77,8 +78,9 @@ pub fn run(
 ) -> Result<(), Error> {
     block_on(async {
         let stop = run::Stop::listen()?;
+        let manager = Manager::of_environment().map_err(Error::System)?;
         let agent = open(config, host, link, allow_unconfined)?;
-        run::run(agent, stop).await
+        run::run(agent, stop, manager).await
     })?
 }
 

@@ -3,6 +3,7 @@
 use crate::agent::{Agent, GOODBYE, is_full};
 use crate::error::Error;
 use crate::host::Host;
+use crate::notify::Manager;
 use crate::state::enrolment::EnrolmentError;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -38,7 +39,8 @@ impl Stop {
 ///
 /// # Errors
 /// [`Error`] when the agent's state turns out not to be this machine's.
-pub async fn run(mut agent: Agent, mut stop: Stop) -> Result<(), Error> {
+pub async fn run(mut agent: Agent, mut stop: Stop, manager: Manager) -> Result<(), Error> {
+    manager.ready();
     tracing::info!(
         ranging = agent.config().ranging_interval.as_secs(),
         liveness = agent.config().liveness_interval.as_secs(),
@@ -47,11 +49,24 @@ pub async fn run(mut agent: Agent, mut stop: Stop) -> Result<(), Error> {
     );
     let result = tokio::select! {
         result = work(&mut agent) => result,
+        () = stay_alive(&manager) => Ok(()),
         () = stop.told() => Ok(()),
     };
+    manager.stopping();
     agent.network().finish(GOODBYE).await;
     tracing::info!("stopped");
     result
+}
+
+/// Tells the manager at its interval: a runtime that is stuck does not.
+async fn stay_alive(manager: &Manager) {
+    let Some(every) = manager.watchdog else {
+        return std::future::pending().await;
+    };
+    loop {
+        manager.alive();
+        tokio::time::sleep(every).await;
+    }
 }
 
 async fn work(agent: &mut Agent) -> Result<(), Error> {

@@ -107,6 +107,26 @@ fn sockets(pid: u32) -> (usize, usize) {
     (count(["udp", "udp6"]), count(["tcp", "tcp6"]))
 }
 
+/// What anybody can see from outside of a process that has shut itself in.
+fn confined(pid: u32) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    for line in [
+        "NoNewPrivs:\t1\n",
+        "Seccomp:\t2\n",
+        "CapPrm:\t0000000000000000\n",
+        "CapEff:\t0000000000000000\n",
+        "CapAmb:\t0000000000000000\n",
+    ] {
+        assert!(status.contains(line), "{pid}: {line} is not in {status}");
+    }
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let core: Vec<_> = core.unwrap().split_whitespace().skip(4).take(2).collect();
+    assert_eq!(core, ["0", "0"]);
+}
+
 fn signal(pid: u32, signal: &str) {
     let status = Command::new("kill")
         .args([signal, &pid.to_string()])
@@ -210,6 +230,8 @@ async fn the_service_reports_at_intervals_excludes_once_and_stops_on_sigterm() {
     assert_eq!(sockets(network), (1, 0), "one UDP socket, nothing of TCP");
     let supervisor = service.id();
     assert_eq!(sockets(supervisor), (0, 0), "the supervisor has no network");
+    confined(network);
+    confined(supervisor);
     let once = output(&config, &["once"]).await;
     assert_eq!(code(&once), Some(exit::ACTIVE), "{}", text(&once.stderr));
     assert!(output(&config, &["status"]).await.status.success());

@@ -1,0 +1,345 @@
+//! Live negative tests: processes that shut themselves in with the code of the shipped program,
+//! work, and then try what they must not manage.
+//!
+//! This file is program and test at once. Started with `probe`, it is a process of the agent in
+//! the shape of a test: the same lists and rules, but a denied call answers with an error number
+//! of the test's choice, so that every attempt can be made and counted. No kernel gives that
+//! number by itself, so it can only come from the filter. The shipped program has no such command.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::exit,
+    missing_docs
+)]
+
+mod attempts;
+#[path = "../common/mod.rs"]
+mod common;
+
+use attempts::{Attempt, Wall};
+use common::World;
+use common::anchor::Manner;
+use domicile_daemon::agent::Agent;
+use domicile_daemon::device::ask::Devices;
+use domicile_daemon::device::serve;
+use domicile_daemon::sandbox::{Confinement, Denied, Rules, confine};
+use domicile_daemon::{Config, Host, rules};
+use rustix::process::Pid;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// "Exchange full": no call below fails with it by itself.
+const DENIED: Denied = Denied::Errno(libc::EXFULL.cast_unsigned());
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("probe") => probe(&arguments[2], Path::new(&arguments[3])),
+        Some("--list") => {}
+        _ => tests(),
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(future)
+}
+
+// ---- the process
+
+fn probe(role: &str, config_file: &Path) {
+    let config = Config::load(Some(config_file)).unwrap();
+    let outside = config_file.with_file_name("outside");
+    let key = config.state_dir.join("agent.key");
+    let sysfs = config.sysfs.join("bus/pci/devices");
+    match role {
+        "control" => {
+            let all = attempts::never()
+                .into_iter()
+                .chain(attempts::never_for_children());
+            attempt(all.chain(attempts::files(&outside, &key)));
+        }
+        "network" | "network-killed" => block_on(async {
+            let devices = Devices::supervised(serve::socket_from_stdin().unwrap()).unwrap();
+            let rules = rules::network(&config, None);
+            let mut agent = Agent::open(config, Host::real(), devices).unwrap();
+            let denied = match role {
+                "network" => DENIED,
+                _ => Denied::Kill,
+            };
+            shut_in(&rules, denied);
+            // It does its work behind the walls.
+            let outcome = agent.session().await.unwrap();
+            println!("worked {}", outcome.ranged);
+            attempt(
+                attempts::never()
+                    .into_iter()
+                    .chain(attempts::never_for_children()),
+            );
+            attempt(attempts::files(&outside, &sysfs));
+        }),
+        "device" => {
+            let mut socket = serve::socket_from_stdin().unwrap();
+            shut_in(&rules::device(&config), DENIED);
+            serve::answer(&mut socket, &config).unwrap();
+            println!("worked 1");
+            attempt(
+                attempts::never()
+                    .into_iter()
+                    .chain(attempts::never_for_children()),
+            );
+            attempt(attempts::files(&outside, &key));
+        }
+        "supervisor" => {
+            let init = rules::supervisor(&config, Some(config_file), Pid::INIT);
+            shut_in(&init, DENIED);
+            let mut child = Command::new("/proc/self/exe");
+            child.args(["probe", "nothing"]).arg(config_file);
+            let ended = child.status().unwrap();
+            println!("worked {}", u8::from(ended.success()));
+            attempt(attempts::never());
+            attempt(attempts::files(&outside, &key));
+        }
+        _ => {}
+    }
+}
+
+fn shut_in(rules: &Rules, denied: Denied) {
+    // Where a layer is missing the test says so instead of failing: it is the kernel's.
+    let confinement = confine(rules, denied, true).unwrap();
+    println!("layers {}", serde_json::to_string(&confinement).unwrap());
+}
+
+fn attempt(all: impl IntoIterator<Item = Attempt>) {
+    for Attempt { name, wall, run } in all {
+        let wall = match wall {
+            Wall::Calls => "seccomp",
+            Wall::Files => "landlock",
+        };
+        println!("tried\t{wall}\t{name}\t{}", run());
+    }
+    std::io::stdout().flush().unwrap();
+}
+
+// ---- the tests
+
+fn tests() {
+    let filter = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
+    let all: [(&str, fn()); 6] = [
+        ("unconfined_every_attempt_gets_past_the_walls", control),
+        (
+            "the_network_process_works_and_is_denied_everything_else",
+            network,
+        ),
+        (
+            "the_device_process_works_and_is_denied_everything_else",
+            device,
+        ),
+        (
+            "the_supervisor_starts_children_and_is_denied_everything_else",
+            supervisor,
+        ),
+        ("a_denied_call_ends_the_network_process", killed),
+        ("without_a_layer_nothing_runs_unless_it_is_allowed", refused),
+    ];
+    for (name, test) in all {
+        if filter
+            .as_ref()
+            .is_none_or(|filter| name.contains(filter.as_str()))
+        {
+            test();
+            println!("test {name} ... ok");
+        }
+    }
+}
+
+/// A world with one accelerator on its bus, and a file beside the agent's state.
+async fn world() -> (World, PathBuf) {
+    let world = World::enrolled(&[Manner::Honest; 4]).await;
+    let slot = world.config.sysfs.join("bus/pci/devices/0000:01:00.0");
+    std::fs::create_dir_all(&slot).unwrap();
+    for (name, value) in [
+        ("vendor", "0x10de"),
+        ("device", "0x2335"),
+        ("subsystem_vendor", "0x10de"),
+        ("subsystem_device", "0x18be"),
+        ("class", "0x030200"),
+    ] {
+        std::fs::write(slot.join(name), value).unwrap();
+    }
+    std::fs::write(world.folder.path().join("outside"), "").unwrap();
+    let config = world.config_file();
+    (world, config)
+}
+
+/// Runs a probe to its end while the fakes go on answering it.
+async fn run(role: &str, config: &Path, stdin: Option<UnixStream>) -> Output {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["probe", role])
+        .arg(config)
+        .stdin(stdin.map_or_else(Stdio::null, |socket| OwnedFd::from(socket).into()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while child.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    child.wait_with_output().unwrap()
+}
+
+struct Tried {
+    /// Wall, name, error number.
+    attempts: Vec<(String, String, i32)>,
+    missing: Vec<String>,
+    worked: bool,
+}
+
+fn tried(output: &Output) -> Tried {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}\n{errors}");
+    let attempts = text.lines().filter_map(|line| {
+        let mut fields = line.strip_prefix("tried\t")?.split('\t').map(str::to_owned);
+        let (wall, name) = (fields.next()?, fields.next()?);
+        Some((wall, name, fields.next()?.parse().ok()?))
+    });
+    let layers = text.lines().find_map(|line| line.strip_prefix("layers "));
+    let layers = layers.map(|json| serde_json::from_str::<Confinement>(json).unwrap());
+    let missing = layers.iter().flat_map(Confinement::missing).map(|layer| {
+        println!(
+            "SKIPPED: this kernel lacks {}: {}",
+            layer.name, layer.detail
+        );
+        layer.name.clone()
+    });
+    Tried {
+        attempts: attempts.collect(),
+        missing: missing.collect(),
+        worked: text
+            .lines()
+            .any(|line| line.starts_with("worked ") && line != "worked 0"),
+    }
+}
+
+/// Every attempt was made and every one was denied by the wall that it is for.
+fn all_denied(role: &str, output: &Output, expected: usize) {
+    let tried = tried(output);
+    assert!(tried.worked, "{role} did not do its work: {output:?}");
+    assert_eq!(tried.attempts.len(), expected, "{role}");
+    let mut denied = 0;
+    for (wall, name, number) in &tried.attempts {
+        if tried.missing.contains(wall) {
+            continue;
+        }
+        let expected = match wall.as_str() {
+            "seccomp" => libc::EXFULL,
+            _ => libc::EACCES,
+        };
+        assert_eq!(
+            *number, expected,
+            "{role}: `{name}` was not denied by {wall}"
+        );
+        denied += 1;
+    }
+    println!("{role}: {denied} of {expected} attempts denied");
+}
+
+fn control() {
+    let output = block_on(async {
+        let (_world, config) = world().await;
+        run("control", &config, None).await
+    });
+    let tried = tried(&output);
+    assert!(tried.attempts.len() > 40);
+    for (wall, name, number) in tried.attempts {
+        assert_ne!(number, libc::EXFULL, "{name}");
+        assert!(
+            wall != "landlock" || number == 0,
+            "{name} fails without a wall: {number}"
+        );
+    }
+}
+
+fn network() {
+    let (output, reported) = block_on(async {
+        let (world, config) = world().await;
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let devices = world.config.clone();
+        std::thread::spawn(move || while serve::answer(&mut far, &devices).is_ok() {});
+        let output = run("network", &config, Some(near)).await;
+        let received = world.collector.kept().received.clone();
+        (output, common::report(&received[0]))
+    });
+    assert_eq!(reported.inventory.unwrap().devices.len(), 1);
+    let expected = attempts::never().len() + attempts::never_for_children().len() + 7;
+    all_denied("network process", &output, expected);
+}
+
+fn device() {
+    let (output, answer) = block_on(async {
+        let (_world, config) = world().await;
+        let (near, far) = UnixStream::pair().unwrap();
+        let mut devices = Devices::supervised(near).unwrap();
+        let read = devices.read([7; 32], Duration::from_secs(10));
+        tokio::join!(run("device", &config, Some(far)), read)
+    });
+    assert_eq!(answer.unwrap().inventory.devices.len(), 1);
+    let expected = attempts::never().len() + attempts::never_for_children().len() + 7;
+    all_denied("device process", &output, expected);
+}
+
+fn supervisor() {
+    let output = block_on(async {
+        let (_world, config) = world().await;
+        run("supervisor", &config, None).await
+    });
+    let expected = attempts::never().len() + 7;
+    all_denied("supervisor", &output, expected);
+}
+
+fn killed() {
+    let output = block_on(async {
+        let (world, config) = world().await;
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let devices = world.config.clone();
+        std::thread::spawn(move || while serve::answer(&mut far, &devices).is_ok() {});
+        run("network-killed", &config, Some(near)).await
+    });
+    let text = String::from_utf8_lossy(&output.stdout);
+    if text.contains("\"name\":\"seccomp\",\"up\":false") {
+        println!("SKIPPED: this kernel has no seccomp");
+        return;
+    }
+    assert_eq!(output.status.signal(), Some(libc::SIGSYS), "{text}");
+    assert!(
+        text.contains("worked 4") && !text.contains("tried"),
+        "{text}"
+    );
+}
+
+/// A second thread stands for any layer that cannot be had: the thread would be free.
+fn refused() {
+    let (stop, wait) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || wait.recv());
+    let in_a_thread = |allow_unconfined: bool| {
+        let rules = rules::device(&Config::default());
+        std::thread::spawn(move || confine(&rules, DENIED, allow_unconfined))
+            .join()
+            .unwrap()
+    };
+    let text = in_a_thread(false).unwrap_err().to_string();
+    assert!(text.contains("one-thread is missing"), "{text}");
+    assert!(text.contains("--allow-unconfined"), "{text}");
+    let allowed = in_a_thread(true).unwrap();
+    assert!(allowed.missing().any(|layer| layer.name == "one-thread"));
+    drop(stop);
+    let _ = other.join();
+}
