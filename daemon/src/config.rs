@@ -34,6 +34,8 @@ pub struct Config {
     pub machine_id_file: PathBuf,
     /// Root of sysfs.
     pub sysfs: PathBuf,
+    /// NVIDIA's management library: a name that the system's loader finds, or a path.
+    pub nvml_library: PathBuf,
     /// For one reading of the devices; past it the agent reports without.
     #[serde(with = "humantime_serde")]
     pub device_timeout: Duration,
@@ -56,6 +58,7 @@ impl Default for Config {
             spool_bytes: 16 * 1024 * 1024,
             machine_id_file: "/etc/machine-id".into(),
             sysfs: "/sys".into(),
+            nvml_library: "libnvidia-ml.so.1".into(),
             device_timeout: Duration::from_secs(10),
             anchor_timeout: Duration::from_secs(15),
             collector_timeout: Duration::from_secs(10),
@@ -128,6 +131,10 @@ impl Config {
         .chain(config.trust.as_mut())
         {
             *path = folder.join(&*path);
+        }
+        // A name alone is for the system's loader.
+        if config.nvml_library.components().count() > 1 {
+            config.nvml_library = folder.join(&config.nvml_library);
         }
         config
             .check()
@@ -256,7 +263,7 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 11, "every key of Config");
+        assert_eq!(set.lines().count(), 12, "every key of Config");
     }
 
     proptest! {
@@ -268,7 +275,7 @@ mod tests {
         #[test]
         fn any_other_key_is_refused(key in "[a-z]{1,10}(-[a-z]{1,10}){0,2}") {
             let known = "state-dir trust bind ranging-interval liveness-interval spool-bytes \
-                machine-id-file sysfs device-timeout anchor-timeout collector-timeout";
+                machine-id-file sysfs nvml-library device-timeout anchor-timeout collector-timeout";
             prop_assume!(!known.split(' ').any(|k| k == key));
             let text = format!("{key} = 1");
             prop_assert!(parse(&text).unwrap_err().to_string().contains(&key));

@@ -12,7 +12,7 @@ use crate::agent::{Agent, GOODBYE, Outcome};
 use crate::config::Config;
 use crate::device::ask::Devices;
 use crate::device::frame::{self, HEADER};
-use crate::device::serve;
+use crate::device::serve::{self, Machine};
 use crate::enrol::{self, Enrolled, Withdrawn};
 use crate::error::Error;
 use crate::host::Host;
@@ -147,8 +147,9 @@ fn confine_network(rules: &Rules, allow_unconfined: bool) -> Result<Confinement,
 /// [`Error`] when standard input is no socket, a layer is missing, or nobody asks.
 pub fn device(config: &Config, allow_unconfined: bool) -> Result<(), Error> {
     let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
+    let machine = Machine::find(config);
     confine(&rules::device(config), REFUSED, allow_unconfined)?;
-    serve::answer(&mut socket, config).map_err(Error::System)
+    serve::answer(&mut socket, &machine).map_err(Error::System)
 }
 
 /// Reads the devices in a process of their own, then shuts itself in and enrols.

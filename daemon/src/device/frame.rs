@@ -4,7 +4,7 @@
 //! an encoded [`Answer`] of at most [`MAX_ANSWER`] bytes that repeats the nonce. A length of zero
 //! says that there is no reading.
 
-use super::pci;
+use super::{nvml, pci};
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::frame as framing;
 use domicile_proto::wire;
@@ -26,6 +26,8 @@ struct Answer {
     nonce: Vec<u8>,
     #[prost(message, optional, tag = "2")]
     inventory: Option<wire::Inventory>,
+    #[prost(message, optional, tag = "3")]
+    driver: Option<nvml::Driver>,
 }
 
 /// One reading of the machine's devices.
@@ -33,6 +35,8 @@ struct Answer {
 pub struct Reading {
     /// Accelerators on the PCI bus.
     pub inventory: wire::Inventory,
+    /// What NVIDIA's library says, where there is one.
+    pub driver: Option<nvml::Driver>,
 }
 
 /// Why an answer was not believed.
@@ -54,6 +58,7 @@ pub fn encode(nonce: &Nonce, reading: Reading) -> Vec<u8> {
     framing::frame(&Answer {
         nonce: nonce.to_vec(),
         inventory: Some(reading.inventory),
+        driver: reading.driver,
     })
 }
 
@@ -90,7 +95,13 @@ pub fn decode(nonce: &Nonce, body: &[u8]) -> Result<Reading, FrameError> {
     if !inventory.devices.iter().all(pci::is_reportable) {
         return Err(CodecError::field("inventory", "has a device that is never reported").into());
     }
-    Ok(Reading { inventory })
+    if !answer.driver.iter().all(nvml::Driver::is_plausible) {
+        return Err(CodecError::field("driver", "is not what a driver says").into());
+    }
+    Ok(Reading {
+        inventory,
+        driver: answer.driver,
+    })
 }
 
 #[cfg(test)]
@@ -114,6 +125,7 @@ mod tests {
     fn reading(devices: Vec<wire::Device>) -> Reading {
         Reading {
             inventory: wire::Inventory { devices },
+            driver: None,
         }
     }
 

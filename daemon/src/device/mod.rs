@@ -4,6 +4,7 @@
 //! does; between them goes a nonce one way and an answer the other.
 //!
 //! - [`pci`]: what sysfs says
+//! - [`nvml`]: what NVIDIA's library says
 //! - [`frame`]: the two messages
 //! - [`serve`]: the device process: one nonce, one reading, one answer
 //! - [`ask`]: the network process's side, which believes nothing it has not checked
@@ -12,5 +13,6 @@
 
 pub mod ask;
 pub mod frame;
+pub mod nvml;
 pub mod pci;
 pub mod serve;

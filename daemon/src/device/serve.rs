@@ -1,11 +1,13 @@
 //! The device process: one nonce in, one reading, one answer out, and it ends.
 
 use super::frame::{self, NONCE, Reading};
+use super::nvml::{self, Library};
 use super::pci;
 use crate::config::Config;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long the device process waits for its nonce before it ends without having read anything.
@@ -34,15 +36,41 @@ pub fn socket_from_stdin() -> io::Result<UnixStream> {
 ///
 /// # Errors
 /// The socket's.
-pub fn answer(stream: &mut UnixStream, config: &Config) -> io::Result<()> {
+pub fn answer(stream: &mut UnixStream, machine: &Machine) -> io::Result<()> {
     let mut nonce = [0; NONCE];
     stream.read_exact(&mut nonce)?;
-    stream.write_all(&frame::encode(&nonce, read(config)))
+    stream.write_all(&frame::encode(&nonce, machine.read()))
 }
 
-/// Reads the machine's devices. May take as long as a driver takes.
-pub fn read(config: &Config) -> Reading {
-    Reading {
-        inventory: pci::inventory(&config.sysfs),
+/// What a reading is made from: found and loaded before the process is confined.
+pub struct Machine {
+    sysfs: PathBuf,
+    nvml: Option<Library>,
+}
+
+impl Machine {
+    /// Finds sysfs and loads NVML, if this machine has it. Reads no device.
+    pub fn find(config: &Config) -> Self {
+        let nvml = Library::load(&config.nvml_library);
+        if let Err(reason) = &nvml {
+            tracing::debug!(reason, "no NVML: the inventory is what sysfs says");
+        }
+        Self {
+            sysfs: config.sysfs.clone(),
+            nvml: nvml.ok(),
+        }
+    }
+
+    /// Reads the devices. May take as long as a driver takes.
+    pub fn read(&self) -> Reading {
+        let driver = self.nvml.as_ref().and_then(|nvml| {
+            nvml::read(nvml)
+                .inspect_err(|reason| tracing::warn!(reason, "NVML gives nothing"))
+                .ok()
+        });
+        Reading {
+            inventory: pci::inventory(&self.sysfs),
+            driver,
+        }
     }
 }

@@ -7,7 +7,7 @@
 mod fields;
 
 use crate::config::Config;
-use crate::device::serve;
+use crate::device::pci;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
 use crate::host::Host;
@@ -74,7 +74,7 @@ pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
         });
     }
     let identity = identity(&state)?;
-    let inventory = serve::read(config).inventory;
+    let inventory = pci::inventory(&config.sysfs);
     Ok(sample(&identity, inventory, host.clock.unix_ms()))
 }
 

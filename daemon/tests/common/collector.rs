@@ -260,6 +260,8 @@ impl Inner {
                 self.kept.lock().unwrap().withdrawn += 1;
                 status(StatusCode::Ok)
             }
+            // Anchors' business; no agent sends it.
+            Request::Mesh(_) => panic!("an agent sent a mesh report"),
         }
     }
 

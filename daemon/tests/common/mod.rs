@@ -8,6 +8,7 @@
 
 pub mod anchor;
 pub mod collector;
+pub mod nvml;
 
 use anchor::{FakeAnchor, Manner};
 use collector::FakeCollector;
@@ -17,7 +18,7 @@ use domicile_certs::tls::{self, ClientPolicy};
 use domicile_certs::{Identity, issue};
 use domicile_daemon::agent::Agent;
 use domicile_daemon::device::ask::Devices;
-use domicile_daemon::device::serve;
+use domicile_daemon::device::serve::{self, Machine};
 use domicile_daemon::disk::RealDisk;
 use domicile_daemon::enrol::{self, Enrolled};
 use domicile_daemon::host::{Clock, SystemClock};
@@ -30,6 +31,7 @@ use domicile_proto::sign::Domain;
 use domicile_proto::token::{self, Token};
 use domicile_proto::wire;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -122,6 +124,7 @@ impl World {
             bind: vec![([127, 0, 0, 1], 0).into()],
             machine_id_file: folder.path().join("machine-id"),
             sysfs: folder.path().join("sys"),
+            nvml_library: folder.path().join("lib/libnvidia-ml.so.1"),
             device_timeout: Duration::from_secs(2),
             anchor_timeout: Duration::from_secs(2),
             collector_timeout: Duration::from_secs(2),
@@ -241,7 +244,7 @@ impl World {
     }
 
     pub async fn enrol(&self) -> Result<Enrolled, Error> {
-        let inventory = serve::read(&self.config).inventory;
+        let inventory = Machine::find(&self.config).read().inventory;
         let token = self.token_text();
         let network = self.network();
         enrol::enrol(
@@ -265,10 +268,17 @@ impl World {
 
     /// A device process that answers every request, on a thread of its own.
     pub fn devices(&self) -> Devices {
-        let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
-        let config = self.config.clone();
-        std::thread::spawn(move || while serve::answer(&mut far, &config).is_ok() {});
+        let (near, far) = UnixStream::pair().unwrap();
+        self.serve_devices(far);
         Devices::supervised(near).unwrap()
+    }
+
+    pub fn serve_devices(&self, mut far: UnixStream) {
+        let config = self.config.clone();
+        std::thread::spawn(move || {
+            let machine = Machine::find(&config);
+            while serve::answer(&mut far, &machine).is_ok() {}
+        });
     }
 
     /// A new process, as far as the agent can tell.
@@ -280,7 +290,7 @@ impl World {
     pub fn config_file(&self) -> PathBuf {
         let path = self.folder.path().join("domiciled.toml");
         let text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\n\
-                    sysfs = \"sys\"\ndevice-timeout = \"2s\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
+                    sysfs = \"sys\"\nnvml-library = \"lib/libnvidia-ml.so.1\"\ndevice-timeout = \"2s\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
                     ranging-interval = \"1s\"\nliveness-interval = \"1s\"\n";
         std::fs::write(&path, text).unwrap();
         path

@@ -21,7 +21,7 @@ use common::World;
 use common::anchor::Manner;
 use domicile_daemon::agent::Agent;
 use domicile_daemon::device::ask::Devices;
-use domicile_daemon::device::serve;
+use domicile_daemon::device::serve::{self, Machine};
 use domicile_daemon::sandbox::{Confinement, Denied, Rules, confine};
 use domicile_daemon::{Config, Host, rules};
 use rustix::process::Pid;
@@ -85,8 +85,9 @@ fn probe(role: &str, config_file: &Path) {
         }),
         "device" => {
             let mut socket = serve::socket_from_stdin().unwrap();
+            let machine = Machine::find(&config);
             shut_in(&rules::device(&config), DENIED);
-            serve::answer(&mut socket, &config).unwrap();
+            serve::answer(&mut socket, &machine).unwrap();
             println!("worked 1");
             attempt(
                 attempts::never()
@@ -271,9 +272,8 @@ fn control() {
 fn network() {
     let (output, reported) = block_on(async {
         let (world, config) = world().await;
-        let (near, mut far) = UnixStream::pair().unwrap();
-        let devices = world.config.clone();
-        std::thread::spawn(move || while serve::answer(&mut far, &devices).is_ok() {});
+        let (near, far) = UnixStream::pair().unwrap();
+        world.serve_devices(far);
         let output = run("network", &config, Some(near)).await;
         let received = world.collector.kept().received.clone();
         (output, common::report(&received[0]))
@@ -308,9 +308,8 @@ fn supervisor() {
 fn killed() {
     let output = block_on(async {
         let (world, config) = world().await;
-        let (near, mut far) = UnixStream::pair().unwrap();
-        let devices = world.config.clone();
-        std::thread::spawn(move || while serve::answer(&mut far, &devices).is_ok() {});
+        let (near, far) = UnixStream::pair().unwrap();
+        world.serve_devices(far);
         run("network-killed", &config, Some(near)).await
     });
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,0 +1,179 @@
+//! NVML's getters against stand-ins, and the processes beside one that hangs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    unsafe_code
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::World;
+use common::anchor::Manner;
+use domicile_daemon::Config;
+use domicile_daemon::device::nvml::{self, Library};
+use domicile_daemon::device::serve::Machine;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const HONEST: [Manner; 4] = [Manner::Honest; 4];
+
+/// A number that the stand-in keeps about itself.
+fn count(library: &Path, name: &str) -> i32 {
+    // SAFETY: the stand-in's functions of these names take nothing and give an int.
+    unsafe {
+        let library = libloading::Library::new(library).unwrap();
+        let function = library.get::<unsafe extern "C" fn() -> i32>(name).unwrap();
+        function()
+    }
+}
+
+#[test]
+fn what_the_driver_says_is_read_and_the_client_is_closed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = common::nvml::build(folder.path(), "");
+    let library = Library::load(&path).unwrap();
+    assert_eq!(count(&path, "standin_open"), 0, "loaded is not opened");
+    let driver = nvml::read(&library).unwrap();
+    assert_eq!(driver.version.as_deref(), Some("580.95.05"));
+    assert_eq!(driver.confidential_computing, Some(true));
+    let [first, second] = &driver.gpus[..] else {
+        panic!("{driver:?}")
+    };
+    assert_eq!(first.name.as_deref(), Some("NVIDIA H200"));
+    assert_eq!(first.serial.as_deref(), Some("1650924000001"));
+    assert_eq!(first.pci_address.as_deref(), Some("00000000:01:00.0"));
+    assert_eq!(first.board_part.as_deref(), Some("699-21010-0215-000"));
+    assert_eq!(first.vbios.as_deref(), Some("96.00.CF.00.01"));
+    assert!(first.uuid.as_ref().unwrap().starts_with("GPU-1111"));
+    assert_eq!((first.mig, second.mig), (Some(false), Some(true)));
+    assert_eq!(
+        second.serial, None,
+        "a getter that fails leaves its value out"
+    );
+    assert_eq!(
+        count(&path, "standin_open"),
+        0,
+        "no client between readings"
+    );
+    assert_eq!(count(&path, "standin_changed"), 0);
+}
+
+#[test]
+fn older_hostile_and_absent_libraries_are_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = common::nvml::build(&folder.path().join("old"), "OLD");
+    let old = nvml::read(&Library::load(&old).unwrap()).unwrap();
+    assert_eq!((old.confidential_computing, old.gpus.len()), (None, 2));
+    let hostile = common::nvml::build(&folder.path().join("hostile"), "HOSTILE");
+    let hostile = nvml::read(&Library::load(&hostile).unwrap()).unwrap();
+    assert_eq!(hostile.gpus.len(), 64);
+    assert_eq!(hostile.gpus[0].name, None, "a text without an end is none");
+    let absent = Config {
+        nvml_library: folder.path().join("absent.so"),
+        ..Config::default()
+    };
+    assert_eq!(Machine::find(&absent).read().driver, None);
+    // Some other library under that name.
+    assert!(Library::load(Path::new("libc.so.6")).is_ok_and(|other| nvml::read(&other).is_err()));
+}
+
+/// What a process calls itself, and its children.
+fn children(parent: u32) -> Vec<(u32, String)> {
+    let child = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(')')?;
+        let of = rest.split_whitespace().nth(1)?.parse::<u32>().ok()?;
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        (of == parent).then(|| (pid, line.replace('\0', " ")))
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    entries
+        .filter_map(|entry| child(entry.ok()?.file_name().to_str()?.parse().ok()?))
+        .collect()
+}
+
+fn readers(supervisor: &Child) -> Vec<u32> {
+    let all = children(supervisor.id());
+    let readers = all
+        .into_iter()
+        .filter(|(_, line)| !line.contains("--supervised"));
+    readers.map(|(pid, _)| pid).collect()
+}
+
+async fn wait(mut until: impl FnMut() -> bool) {
+    while !until() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn start(config: &PathBuf, command: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_domiciled"))
+        .args(["--verbose", "--config"])
+        .arg(config)
+        .arg(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &pid.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[tokio::test]
+async fn a_confined_device_process_reads_nvml() {
+    let world = World::enrolled(&HONEST).await;
+    common::nvml::build(world.config.nvml_library.parent().unwrap(), "");
+    let mut once = start(&world.config_file(), "once");
+    wait(|| once.try_wait().unwrap().is_some()).await;
+    assert!(once.wait().unwrap().success());
+    let report = common::report(&world.collector.kept().received[0]);
+    assert!(report.inventory.is_some(), "the device process answered");
+}
+
+#[tokio::test]
+async fn a_reader_that_is_stuck_is_reported_without_left_alone_and_never_doubled() {
+    let world = World::enrolled(&HONEST).await;
+    common::nvml::build(world.config.nvml_library.parent().unwrap(), "HANGS");
+    let mut service = start(&world.config_file(), "run");
+    world.collector.report_arrived().await;
+    let stuck = readers(&service);
+    assert_eq!(stuck.len(), 1);
+    for _ in 0..2 {
+        world.collector.report_arrived().await;
+        assert_eq!(readers(&service), stuck, "the same one, and no other");
+    }
+    for received in &world.collector.kept().received {
+        assert_eq!(common::report(received).inventory, None);
+    }
+    // Told to stop, the agent stops measuring and waits for its reader.
+    signal(service.id(), "-TERM");
+    wait(|| {
+        children(service.id())
+            .iter()
+            .all(|(pid, _)| stuck.contains(pid) || !alive(*pid))
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(service.try_wait().unwrap().is_none(), "it waits");
+    assert!(alive(stuck[0]));
+    // Told again, it leaves; the reader is not killed.
+    signal(service.id(), "-TERM");
+    wait(|| service.try_wait().unwrap().is_some()).await;
+    assert!(alive(stuck[0]));
+    signal(stuck[0], "-KILL");
+}
