@@ -9,6 +9,7 @@
 //! | [`place`] | the geography: distances and honest round trips |
 //! | [`measured`] | worlds out of measured round trips |
 //! | [`eval`] | how well locating does on them |
+//! | [`trials`] | many independent trials on all cores |
 //! | [`plan`] | what a world consists of |
 //! | [`relay`] | the network |
 //! | [`process`], [`programs`] | child processes that cannot outlive the world |
@@ -31,3 +32,4 @@ pub mod process;
 pub mod programs;
 pub mod relay;
 pub mod stage;
+pub mod trials;
