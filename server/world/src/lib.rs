@@ -9,7 +9,9 @@
 //! | [`place`] | the geography: distances and honest round trips |
 //! | [`measured`] | worlds out of measured round trips |
 //! | [`eval`] | how well locating does on them |
-//! | [`trials`] | many independent trials on all cores |
+//! | [`trials`], [`land`] | many independent trials on all cores, random places |
+//! | [`synthetic`] | whether the truth is ever excluded, on made-up measurements |
+//! | [`rejudge`] | a fleet judged again |
 //! | [`plan`] | what a world consists of |
 //! | [`relay`] | the network |
 //! | [`process`], [`programs`] | child processes that cannot outlive the world |
@@ -24,12 +26,15 @@ pub mod auditor;
 pub mod demo;
 pub mod eval;
 pub mod hostile;
+pub mod land;
 pub mod lying;
 pub mod measured;
 pub mod place;
 pub mod plan;
 pub mod process;
 pub mod programs;
+pub mod rejudge;
 pub mod relay;
 pub mod stage;
+pub mod synthetic;
 pub mod trials;

@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 use domicile_world::demo::{self, DemoArguments};
 use domicile_world::eval::{self, EvalArguments};
 use domicile_world::hostile::{self, HostileArguments};
+use domicile_world::rejudge::{self, RejudgeArguments};
+use domicile_world::synthetic::{self, SyntheticArguments};
 use domicile_world::{lying, process};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,6 +30,12 @@ enum Command {
     ///
     /// Ends with status 3 when the true territory of a host was excluded.
     Eval(EvalArguments),
+    /// Hosts at made-up places with round trips that physics allows: is the truth ever excluded?
+    ///
+    /// Ends with status 3 when it was.
+    Synthetic(SyntheticArguments),
+    /// Judge a fleet's measurements again: hosts a second, and a digest of the verdicts.
+    Rejudge(RejudgeArguments),
     /// A host that does not do what an honest agent does (started by the demo).
     HostileAgent(HostileArguments),
     /// An anchor whose stopwatch runs at a wrong rate (started by the demo).
@@ -88,6 +96,16 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         let status = eval::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
         return Ok(ExitCode::from(status));
     }
+    if let Command::Synthetic(arguments) = &command {
+        let start = Instant::now();
+        let status = synthetic::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
+        return Ok(ExitCode::from(status));
+    }
+    if let Command::Rejudge(arguments) = &command {
+        let start = Instant::now();
+        rejudge::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     // One thread: children are killed when the thread that started them ends.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -112,7 +130,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
                 lying::lying_anchor(&config, factor, stopped()).await?;
                 Ok(ExitCode::SUCCESS)
             }
-            Command::Eval(_) | Command::Leash { .. } => unreachable!("done above"),
+            Command::Eval(_)
+            | Command::Synthetic(_)
+            | Command::Rejudge(_)
+            | Command::Leash { .. } => unreachable!("done above"),
         }
     })
 }

@@ -64,8 +64,9 @@ pub fn all_cores() -> NonZeroUsize {
 /// A bar on standard error; invisible when that is no terminal.
 pub fn bar(trials: u64, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(trials).with_message(what);
-    let style =
-        ProgressStyle::with_template("{spinner} [{elapsed_precise}] {bar:30} {human_pos}/{human_len} {msg} {eta}");
+    let style = ProgressStyle::with_template(
+        "{spinner} [{elapsed_precise}] {bar:30} {human_pos}/{human_len} {msg} {eta}",
+    );
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -123,15 +124,23 @@ mod tests {
     fn every_trial_runs_once_and_any_number_of_threads_gives_the_same() {
         let run = |count| {
             let sums = in_blocks(10_001, threads(count), &ProgressBar::hidden(), |range| {
-                Ok(range.map(|k| Random::of_trial(7, k).next()).fold(0u64, u64::wrapping_add))
+                Ok(range
+                    .map(|k| Random::of_trial(7, k).next())
+                    .fold(0u64, u64::wrapping_add))
             });
             sums.unwrap()
         };
         assert_eq!(run(1).len(), 20);
         assert_eq!(run(1), run(3));
-        let numbers = in_blocks(1_500, threads(2), &ProgressBar::hidden(), |range| Ok(range.collect::<Vec<_>>()));
+        let numbers = in_blocks(1_500, threads(2), &ProgressBar::hidden(), |range| {
+            Ok(range.collect::<Vec<_>>())
+        });
         assert!(numbers.unwrap().into_iter().flatten().eq(0..1_500));
-        assert!(in_blocks(0, threads(2), &ProgressBar::hidden(), |_| Ok(())).unwrap().is_empty());
+        assert!(
+            in_blocks(0, threads(2), &ProgressBar::hidden(), |_| Ok(()))
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]
@@ -151,7 +160,10 @@ mod tests {
             seen[random.below(10)] += 1;
             assert!((0.0..1.0).contains(&random.unit()));
         }
-        assert!(seen.iter().all(|count| (850..1150).contains(count)), "{seen:?}");
+        assert!(
+            seen.iter().all(|count| (850..1150).contains(count)),
+            "{seen:?}"
+        );
         assert_eq!(random.below(0), 0);
     }
 }

@@ -68,6 +68,13 @@ pub struct EvalArguments {
     /// Write pictures (SVG) of the result into this folder.
     #[arg(long, value_name = "DIR")]
     pub plots: Option<PathBuf>,
+    /// Also make so many forgeries against the anchors of the set: hosts in denied territories that
+    /// delay their answers. Ends with status 3 when one is `confined`.
+    #[arg(long, value_name = "N")]
+    pub forge: Option<u64>,
+    /// The forgeries' seed: the same gives the same forgeries.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub forge_seed: u64,
     /// What is printed.
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,

@@ -8,6 +8,7 @@
 //! | `score.rs` | the solves and what is counted |
 //! | `scan.rs` | the method that the solve is compared with for speed |
 //! | `baselines/` | methods of others, after their papers |
+//! | `forge/` | hosts that delay their answers |
 //! | `nearest_land.rs` | the territory of a place |
 //! | `estimate.rs` | an estimated place, and how good estimates are over all hosts |
 //! | `plots/` | pictures |
@@ -34,6 +35,7 @@
 mod arguments;
 mod baselines;
 mod estimate;
+mod forge;
 mod nearest_land;
 mod plots;
 mod report;
@@ -45,6 +47,7 @@ mod trial;
 pub use arguments::{AnchorCount, EvalArguments, Format};
 
 use crate::measured::{self, MAX_FILE};
+use crate::trials;
 use anyhow::{Context, bail};
 use domicile_geo::Territories;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
@@ -52,11 +55,11 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-/// Exit status when a true territory was excluded.
+/// Exit status when a true territory was excluded, or a forgery confined.
 const TRUE_EXCLUDED: u8 = 3;
 
 /// Evaluates and prints. `elapsed` is a steady clock. The exit status: 0, or 3 when a true
-/// territory was excluded.
+/// territory was excluded or a forgery was `confined`.
 ///
 /// # Errors
 /// Files that cannot be used (file and line are named), output that cannot be written.
@@ -100,7 +103,15 @@ pub fn run(
             let bar = progress(baselines::steps(&trial), "methods of others");
             baselines::run(&trial, territories, &|| bar.inc(1))
         }),
+        forge: arguments
+            .forge
+            .map(|count| forge::run(&trial, count, arguments.forge_seed, trials::all_cores()))
+            .transpose()?,
     };
+    let forged = extras
+        .forge
+        .as_ref()
+        .is_some_and(forge::ForgeReport::is_broken);
     let report = report::Report::new(&trial, &score, &extras, arguments);
     if let Some(folder) = &arguments.plots {
         plots::write(folder, &trial, &report, &extras, territories)?;
@@ -110,7 +121,7 @@ pub fn run(
         Format::Table => report.table(),
     };
     writeln!(out, "{text}")?;
-    Ok(if score.excludes_a_truth() {
+    Ok(if forged || score.excludes_a_truth() {
         TRUE_EXCLUDED
     } else {
         0

@@ -3,6 +3,7 @@
 use super::EvalArguments;
 use super::baselines::Baseline;
 use super::estimate::{Accuracy, Bin};
+use super::forge::ForgeReport;
 use super::score::{Class, Score};
 use super::trial::{Host, LeftOut, Trial};
 use crate::measured::{Doubt, Votes};
@@ -31,6 +32,9 @@ pub(super) struct Report {
     /// Only where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) baselines: Option<BTreeMap<&'static str, BaselineReport>>,
+    /// Only where forgeries were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) forge: Option<ForgeReport>,
     pub(super) solve_us: Quantiles,
     pub(super) speedup_over_scan: Option<f64>,
 }
@@ -100,6 +104,8 @@ pub(super) struct Extras {
     pub(super) belief: Option<Accuracy>,
     /// Methods of others, if they were asked for.
     pub(super) baselines: Option<Vec<Baseline>>,
+    /// The forgeries, if they were asked for.
+    pub(super) forge: Option<ForgeReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,6 +151,7 @@ impl Report {
             left_out: trial.left_out.clone(),
             belief: extras.belief.as_ref().map(belief).unwrap_or_default(),
             baselines: extras.baselines.as_ref().map(|all| baselines(all)),
+            forge: extras.forge.clone(),
             solve_us: Quantiles {
                 median: quantile_us(&score.solves, 50),
                 p99: quantile_us(&score.solves, 99),

@@ -1,5 +1,6 @@
 //! The result for people.
 
+use super::forge::ForgeReport;
 use super::report::{BaselineReport, Belief, ClassReport, Quantiles, Report};
 use super::score::NEAR_MS;
 use super::trial::LeftOut;
@@ -54,6 +55,7 @@ impl Report {
         if let Some(baselines) = &self.baselines {
             lines.push(self.estimate_table(baselines).to_string());
         }
+        lines.extend(self.forge.iter().flat_map(ForgeReport::lines));
         lines.join("\n")
     }
 

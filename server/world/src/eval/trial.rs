@@ -94,6 +94,11 @@ impl Trial {
         self.anchors.len()
     }
 
+    /// How far anchors may be from their coordinates, metres.
+    pub(super) fn survey_error_m(&self) -> u32 {
+        self.survey_error_m
+    }
+
     /// The node that a host is.
     pub(super) fn node(&self, host: &Host) -> &MeasuredNode {
         &self.world.nodes[host.node]

@@ -21,7 +21,7 @@ pub(super) struct Likely {
 
 impl Likely {
     /// Places on land about 140 km apart, and those of the anchors.
-    pub(super) fn new(land: &Land, anchors: Vec<UnitVec>) -> Self {
+    pub(super) fn new(land: &Land, anchors: &[UnitVec]) -> Self {
         let cells = land.territories().cells(6).map(|(cell, _)| cell.center());
         let places = cells.chain(anchors.iter().copied());
         let (mut whose, mut distances) = (Vec::new(), Vec::new());
@@ -38,7 +38,12 @@ impl Likely {
     }
 
     /// Whether the most likely place is in one of these territories.
-    pub(super) fn believes(&self, visited: &[usize], rtts: &[f64], permitted: &TerritoryMask) -> bool {
+    pub(super) fn believes(
+        &self,
+        visited: &[usize],
+        rtts: &[f64],
+        permitted: &TerritoryMask,
+    ) -> bool {
         let overhead = 2e9 * LAST_MILE_M / (2.0 / 3.0 * 299_792_458.0);
         let times: Vec<f64> = rtts.iter().map(|rtt| (rtt + overhead).ln()).collect();
         #[allow(clippy::cast_precision_loss)] // some hundreds
