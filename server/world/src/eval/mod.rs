@@ -6,6 +6,7 @@
 //! | `arguments.rs` | the command line |
 //! | `trial.rs` | which nodes are hosts and anchors, and what the anchors saw of a host |
 //! | `score.rs` | the solves and what is counted |
+//! | `bound.rs` | false claims that no method can refute |
 //! | `scan.rs` | the method that the solve is compared with for speed |
 //! | `baselines/` | methods of others, after their papers |
 //! | `forge/` | hosts that delay their answers |
@@ -34,6 +35,7 @@
 
 mod arguments;
 mod baselines;
+mod bound;
 mod estimate;
 mod forge;
 mod nearest_land;

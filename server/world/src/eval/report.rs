@@ -46,6 +46,9 @@ pub(super) struct TierReport {
     pub(super) refuted: usize,
     pub(super) set_false_claims: usize,
     pub(super) set_refuted: usize,
+    /// Of either, claims that no sound method refutes from these round trips.
+    pub(super) irrefutable: usize,
+    pub(super) set_irrefutable: usize,
     pub(super) cn_excluded: usize,
     pub(super) ru_excluded: usize,
 }
@@ -128,6 +131,8 @@ impl Report {
                 refuted: count.all.refuted,
                 set_false_claims: count.set.made,
                 set_refuted: count.set.refuted,
+                irrefutable: count.all.irrefutable,
+                set_irrefutable: count.set.irrefutable,
                 cn_excluded: count.cn_excluded,
                 ru_excluded: count.ru_excluded,
             };

@@ -1,5 +1,6 @@
 //! The solves, and what is counted in them.
 
+use super::bound::Places;
 use super::trial::{Host, Trial};
 use domicile_geo::{GeoError, Territories, TerritoryMask, Tier, locate};
 use std::time::Duration;
@@ -46,12 +47,15 @@ pub(super) struct Count {
 pub(super) struct Claims {
     pub(super) made: usize,
     pub(super) refuted: usize,
+    /// Those that no method can refute ([`super::bound`]).
+    pub(super) irrefutable: usize,
 }
 
 impl Claims {
-    fn add(&mut self, others: &TerritoryMask, possible: &TerritoryMask) {
+    fn add(&mut self, others: &TerritoryMask, possible: &TerritoryMask, certain: &TerritoryMask) {
         self.made += others.count() as usize;
         self.refuted += others.difference(possible).count() as usize;
+        self.irrefutable += others.intersection(certain).count() as usize;
     }
 }
 
@@ -117,9 +121,11 @@ pub(super) fn score(
         solves: Vec::new(),
     };
     let names = Names::new(trial, territories)?;
+    let places = Places::new(trial, territories);
     for host in &trial.hosts {
         let possible = solve(host, trial.lying_votes, territories, elapsed, &mut solves)?;
-        score.count(&names, &trial.node(host).id, host, &possible);
+        let certain = Tier::ALL.map(|tier| places.within_all(host, tier));
+        score.count(&names, &trial.node(host).id, host, &possible, &certain);
         step();
     }
     for host in &trial.doubtful {
@@ -188,19 +194,28 @@ impl Names {
 }
 
 impl Score {
-    fn count(&mut self, names: &Names, id: &str, host: &Host, possible: &Possible) {
+    fn count(
+        &mut self,
+        names: &Names,
+        id: &str,
+        host: &Host,
+        possible: &Possible,
+        certain: &Possible,
+    ) {
         let mut truth = TerritoryMask::EMPTY;
         truth.insert(host.territory);
         let (cn_counts, ru_counts) = (truth.is_disjoint(&names.china), truth != names.ru);
         self.cn_hosts += usize::from(cn_counts);
         self.ru_hosts += usize::from(ru_counts);
         let mut cn_excluded = [0; Tier::ALL.len()];
-        for ((count, possible), cn) in self.tiers.iter_mut().zip(possible).zip(&mut cn_excluded) {
+        let tiers = self.tiers.iter_mut().zip(possible).zip(certain);
+        for (((count, possible), certain), cn) in tiers.zip(&mut cn_excluded) {
             if !truth.is_subset(possible) {
                 count.true_excluded.push(id.to_owned());
             }
-            count.all.add(&names.all.difference(&truth), possible);
-            count.set.add(&names.set.difference(&truth), possible);
+            let (all, set) = (names.all.difference(&truth), names.set.difference(&truth));
+            count.all.add(&all, possible, certain);
+            count.set.add(&set, possible, certain);
             *cn = usize::from(cn_counts && names.cn.is_disjoint(possible));
             count.cn_excluded += *cn;
             count.ru_excluded += usize::from(ru_counts && names.ru.is_disjoint(possible));

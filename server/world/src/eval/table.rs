@@ -30,6 +30,16 @@ impl Report {
                 lines.push(format!("true territory excluded at {tier}: {ids}"));
             }
         }
+        let slow = &self.tiers[Tier::TwoThirds.label()];
+        lines.push(format!(
+            "at {} no method could refute more than {}; of the set's territories {}",
+            Tier::TwoThirds,
+            share(slow.false_claims - slow.irrefutable, slow.false_claims),
+            share(
+                slow.set_false_claims - slow.set_irrefutable,
+                slow.set_false_claims
+            )
+        ));
         lines.push(self.class_table().to_string());
         for one in &self.doubtful {
             let (id, name, kind, declared) = (&one.id, &one.name, one.kind, &one.declared);

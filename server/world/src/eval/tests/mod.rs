@@ -110,7 +110,9 @@ fn an_honest_world_has_no_truth_excluded_and_most_claims_refuted() {
         assert_eq!(tier["true_excluded"], serde_json::json!([]));
         assert_eq!(tier["false_claims"], 8 * 249);
         assert_eq!(tier["set_false_claims"], 8 * 7);
-        assert!(tier["refuted"].as_u64().unwrap() > 8 * 120);
+        let number = |name: &str| tier[name].as_u64().unwrap();
+        assert!(number("refuted") > 8 * 120);
+        assert!(number("irrefutable") > 8 && number("refuted") + number("irrefutable") <= 8 * 249);
     }
     let at = |tier: &str| report["tiers"][tier]["refuted"].as_u64().unwrap();
     assert!(at("c") < at("0.69c") && at("0.69c") <= at("2/3c"));
@@ -252,5 +254,10 @@ proptest! {
         let score = score::score(&trial, Territories::builtin(), &|| Duration::ZERO, &|| ()).unwrap();
         prop_assert_eq!(score.tiers[0].all.made, 8 * 249);
         prop_assert!(score.tiers[0].all.refuted <= score.tiers[2].all.refuted);
+        for tier in &score.tiers {
+            // What nobody can refute was not refuted.
+            prop_assert!(tier.all.refuted + tier.all.irrefutable <= tier.all.made);
+            prop_assert!(tier.set.refuted + tier.set.irrefutable <= tier.set.made);
+        }
     }
 }

@@ -146,6 +146,7 @@ fn the_json_has_this_shape() {
     let tier = json!({
         "true_excluded": ["string"], "false_claims": "number", "refuted": "number",
         "set_false_claims": "number", "set_refuted": "number",
+        "irrefutable": "number", "set_irrefutable": "number",
         "cn_excluded": "number", "ru_excluded": "number",
     });
     let by_tier = json!({"c": "number", "0.69c": "number", "2/3c": "number"});
