@@ -1,5 +1,6 @@
 //! The command line of `eval`.
 
+use super::pick::Pick;
 use crate::measured::Votes;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::str::FromStr;
 pub enum AnchorCount {
     /// Every node that can.
     All,
-    /// At most so many, evenly spaced in the order of the file.
+    /// At most so many, by the rule of [`Pick`].
     AtMost(usize),
 }
 
@@ -47,9 +48,12 @@ pub struct EvalArguments {
     /// What not to believe: `kind,name`.
     #[arg(long)]
     pub exclusions: Option<PathBuf>,
-    /// How many nodes become anchors: `all`, or a number (evenly spaced in the file).
+    /// How many nodes become anchors: `all`, or a number.
     #[arg(long, default_value = "all")]
     pub anchors: AnchorCount,
+    /// Which nodes become anchors when not all do.
+    #[arg(long, value_enum, default_value = "exclusion")]
+    pub pick: Pick,
     /// What one vote is: each node, or all nodes of a provider together.
     #[arg(long, value_enum, default_value = "node")]
     pub votes: Votes,

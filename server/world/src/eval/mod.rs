@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `arguments.rs` | the command line |
 //! | `trial.rs` | which nodes are hosts and anchors, and what the anchors saw of a host |
+//! | `pick.rs` | which anchors are taken when not all are |
 //! | `score.rs` | the solves and what is counted |
 //! | `bound.rs` | false claims that no method can refute |
 //! | `scan.rs` | the method that the solve is compared with for speed |
@@ -39,6 +40,7 @@ mod bound;
 mod estimate;
 mod forge;
 mod nearest_land;
+mod pick;
 mod plots;
 mod report;
 mod scan;
@@ -47,6 +49,7 @@ mod table;
 mod trial;
 
 pub use arguments::{AnchorCount, EvalArguments, Format};
+pub use pick::Pick;
 
 use crate::measured::{self, MAX_FILE};
 use crate::trials;

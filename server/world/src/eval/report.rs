@@ -4,6 +4,7 @@ use super::EvalArguments;
 use super::baselines::Baseline;
 use super::estimate::{Accuracy, Bin};
 use super::forge::ForgeReport;
+use super::pick::Pick;
 use super::score::{Class, Score};
 use super::trial::{Host, LeftOut, Trial};
 use crate::measured::{Doubt, Votes};
@@ -17,6 +18,8 @@ use std::time::Duration;
 pub(super) struct Report {
     pub(super) hosts: usize,
     pub(super) anchors: usize,
+    /// By which rule anchors were taken; the same for all when all were.
+    pub(super) pick: Pick,
     pub(super) votes: Votes,
     pub(super) lying_votes: u8,
     pub(super) survey_error_m: u32,
@@ -142,6 +145,7 @@ impl Report {
         Self {
             hosts: trial.hosts.len(),
             anchors: trial.anchor_count(),
+            pick: arguments.pick,
             votes: arguments.votes,
             lying_votes: arguments.lying_votes,
             survey_error_m: arguments.survey_error_m,

@@ -1,5 +1,6 @@
 //! Which nodes are hosts and which anchors, and what the anchors saw of each host.
 
+use super::pick::pick;
 use super::{AnchorCount, EvalArguments};
 use crate::measured::{Doubt, Measured, MeasuredNode, Votes};
 use anyhow::Context;
@@ -65,7 +66,7 @@ impl Trial {
         arguments: &EvalArguments,
         territories: &Territories,
     ) -> anyhow::Result<Self> {
-        let anchors = anchors(&world, arguments)?;
+        let anchors = anchors(&world, arguments, territories)?;
         let mut trial = Self {
             anchors,
             survey_error_m: arguments.survey_error_m,
@@ -167,35 +168,49 @@ impl Trial {
     }
 }
 
-fn anchors(world: &Measured, arguments: &EvalArguments) -> anyhow::Result<Vec<Anchor>> {
+fn anchors(
+    world: &Measured,
+    arguments: &EvalArguments,
+    territories: &Territories,
+) -> anyhow::Result<Vec<Anchor>> {
     let nodes = &world.nodes;
     let able: Vec<usize> = (0..nodes.len())
         .filter(|&node| nodes[node].is_source && nodes[node].doubt.is_none())
         .collect();
     let chosen: Vec<usize> = match arguments.anchors {
-        AnchorCount::AtMost(most) if most < able.len() => {
-            (0..most).map(|k| able[k * able.len() / most]).collect()
-        }
-        _ => able,
+        AnchorCount::All => able,
+        AnchorCount::AtMost(most) => pick(world, able, most, arguments, territories)?,
     };
-    let mut votes: BTreeMap<&str, VoteId> = BTreeMap::new();
+    let votes = votes(world, &chosen, arguments.votes)?;
     chosen
         .into_iter()
-        .map(|node| {
-            let known = &nodes[node];
-            let domain = match arguments.votes {
-                Votes::Node => &known.id,
-                Votes::Provider => &known.provider,
-            };
-            let next = u16::try_from(votes.len()).context("more than 65,536 votes")?;
-            let vote = *votes.entry(domain).or_insert(VoteId(next));
-            let [x, y, z] = known.point.unit();
+        .zip(votes)
+        .map(|(node, vote)| {
+            let point = nodes[node].point;
+            let [x, y, z] = point.unit();
             Ok(Anchor {
                 node,
                 vote,
                 position: UnitVec::new(x, y, z)?,
-                point: known.point,
+                point,
             })
+        })
+        .collect()
+}
+
+/// The votes of some nodes, numbered in order of appearance.
+pub(super) fn votes(world: &Measured, nodes: &[usize], kind: Votes) -> anyhow::Result<Vec<VoteId>> {
+    let mut votes: BTreeMap<&str, VoteId> = BTreeMap::new();
+    nodes
+        .iter()
+        .map(|node| {
+            let known = &world.nodes[*node];
+            let domain = match kind {
+                Votes::Node => &known.id,
+                Votes::Provider => &known.provider,
+            };
+            let next = u16::try_from(votes.len()).context("more than 65,536 votes")?;
+            Ok(*votes.entry(domain).or_insert(VoteId(next)))
         })
         .collect()
 }

@@ -167,6 +167,30 @@ fn exclusions_choose_hosts_and_anchors() {
 }
 
 #[test]
+fn anchors_are_picked_by_each_rule_and_the_planners_refutes_most_with_few() {
+    let (nodes, rtt) = files(1.4, false);
+    let refuted = |pick: &str| {
+        let (status, report) = json(&nodes, &rtt, "", &["--anchors", "3", "--pick", pick]);
+        assert_eq!((status, &report["anchors"]), (0, &3.into()));
+        assert_eq!(report["pick"], pick);
+        report["tiers"]["2/3c"]["refuted"].as_u64().unwrap()
+    };
+    let (exclusion, population) = (refuted("exclusion"), refuted("population"));
+    assert!(
+        exclusion >= population,
+        "{exclusion} and {population} refuted"
+    );
+    assert!(exclusion > refuted("spaced"));
+    let (_, by_default) = json(&nodes, &rtt, "", &["--anchors", "3"]);
+    assert_eq!(by_default["pick"], "exclusion");
+    let all = |pick: &str| json(&nodes, &rtt, "", &["--pick", pick]).1["tiers"].clone();
+    assert_eq!(all("exclusion"), all("spaced"));
+    assert!(
+        Line::try_parse_from(["eval", "--nodes", "a", "--rtt", "b", "--pick", "best"]).is_err()
+    );
+}
+
+#[test]
 fn more_liars_allowed_refute_less_and_a_provider_is_one_vote() {
     let (nodes, rtt) = files(1.3, false);
     let refuted = |options: &[&str]| {
