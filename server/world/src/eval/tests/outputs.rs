@@ -158,7 +158,7 @@ fn the_json_has_this_shape() {
     });
     let expected = json!({
         "hosts": "number", "anchors": "number", "votes": "string", "lying_votes": "number",
-        "survey_error_m": "number", "cn_hosts": "number", "ru_hosts": "number",
+        "pick": "string", "survey_error_m": "number", "cn_hosts": "number", "ru_hosts": "number",
         "tiers": {"c": tier, "0.69c": tier, "2/3c": tier},
         "by_nearest_rtt_ms": [class], "asia_pacific": class,
         "doubtful": [{
