@@ -27,6 +27,8 @@
 //!   of the other territories of the territory data. The same is counted for the territories
 //!   in which the set has hosts (`set_false_claims`), a harder question: they are the
 //!   neighbours, without the islands.
+//! - Nodes in no territory of the data, and nodes that no anchor saw, are no hosts; they are
+//!   named (`left_out`) and may be anchors.
 //! - The nodes' coordinates are those of cities, so they are taken to be
 //!   [`EvalArguments::survey_error_m`] from the machines.
 //!

@@ -35,3 +35,35 @@ pub(super) fn draw(belief: &Accuracy) -> Option<String> {
     }
     Some(chart.end())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::eval::estimate::Bin;
+
+    #[test]
+    fn each_bin_is_a_mark_with_its_hosts() {
+        let bin = |from: f64, hosts, probability, right| Bin {
+            from,
+            to: from + 0.1,
+            hosts,
+            probability,
+            right,
+        };
+        let mut belief = Accuracy {
+            errors_km: vec![1.0, f64::INFINITY],
+            top1_share: Some(0.5),
+            bins: vec![bin(0.3, 12, 0.35, 0.25), bin(0.9, 180, 0.97, 1.0)],
+        };
+        let picture = draw(&belief).unwrap();
+        assert_eq!(picture.matches("<circle").count(), 2);
+        assert!(picture.contains(">12</text>") && picture.contains(">180</text>"));
+        assert!(picture.contains("Calibration error 0.034"), "{picture}");
+        if let Some(path) = std::env::var_os("DOMICILE_PLOT_SAMPLE") {
+            std::fs::write(path, picture).unwrap();
+        }
+        belief.bins.clear();
+        assert_eq!(draw(&belief), None);
+    }
+}
