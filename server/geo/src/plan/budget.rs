@@ -27,15 +27,13 @@ pub struct Budget {
 
 impl Plan<'_> {
     pub(super) fn budget(&self, metro: &Metro, tier: Tier) -> Option<Budget> {
-        let near = self.nearest_votes(metro);
-        if near.len() <= usize::from(self.lying_votes) {
-            return None;
-        }
-        let shortest: Vec<(usize, u64)> = near
+        let shortest: Vec<(usize, u64)> = self
+            .nearest_votes(metro)
             .into_iter()
             .map(|(site, metres)| (site, shortest_rtt_ns(metres, tier.speed())))
             .collect();
         let problem = |excess_ns| self.with_excess(&shortest, excess_ns, tier.speed());
+        // Too few votes exclude nothing, at no excess either.
         let excess_ns =
             longest(|excess_ns| !reaches(&problem(excess_ns), self.territories, self.goal.denied))?;
         let limit = |(site, rtt_ns): &(usize, u64)| (*site, rtt_ns + excess_ns);
