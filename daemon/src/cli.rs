@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::roles::{DeviceLink, Parent};
 use crate::state::StateDir;
 use crate::supervisor::Arguments;
-use crate::{roles, show, status};
+use crate::{prove, roles, show, status};
 use clap::{Args, Parser, Subcommand};
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
@@ -74,6 +74,12 @@ enum Command {
     },
     /// What this agent is, has and last did. Reads files only.
     Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print how the running processes are confined, and how to check each point from outside.
+    Prove {
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -175,6 +181,10 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
         }
         Command::Status { json } => {
             print(&status::status(&config, host.clock.unix_ms())?.text(json));
+            Ok(())
+        }
+        Command::Prove { json } => {
+            print(&prove::prove(&config)?.text(json));
             Ok(())
         }
         Command::Check => check(&config),

@@ -3,7 +3,7 @@
 //! It measures round trips to anchors of a signed directory, lets each anchor sign what it
 //! measured, and sends one signed report an hour to the collector. It changes nothing on the
 //! machine but its own state folder, opens no listening socket, resolves no name and runs no
-//! program.
+//! program but itself.
 //!
 //! - [`config`], [`state`], [`spool`], [`disk`]: what is on this machine's disk
 //! - [`device`]: what is read from the machine; no network code
@@ -11,7 +11,10 @@
 //! - [`evidence`], [`agent`], [`run`]: one report, one session, all of them
 //! - [`directory`], [`enrol`]: installing, opting in and out
 //! - [`allow_list`]: which addresses the host's firewall may hold the agent to
-//! - [`show`], [`status`]: what would be sent, what was; they read files
+//! - [`show`], [`status`], [`prove`]: what would be sent, what was, and behind which walls; they
+//!   read files and /proc
+//! - [`roles`], [`supervisor`], [`rules`], [`sandbox`]: the processes, and what each may do
+//! - [`notify`]: the service manager
 //! - [`host`]: time, randomness and disk as arguments
 //!
 //! Start reading at [`agent::Agent::session`].
@@ -29,6 +32,7 @@ pub mod evidence;
 pub mod host;
 pub mod net;
 pub mod notify;
+pub mod prove;
 pub mod range;
 pub mod refusal;
 pub mod report;

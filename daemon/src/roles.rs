@@ -25,6 +25,7 @@ use crate::supervisor::{self, Arguments};
 use crate::{rules, run};
 use domicile_proto::wire;
 use rustix::process::{Signal, set_parent_process_death_signal};
+use std::ffi::CStr;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -109,6 +110,7 @@ fn open(
     link: &DeviceLink,
     allow_unconfined: bool,
 ) -> Result<Agent, Error> {
+    name(c"domiciled-net");
     let (devices, socket) = match link {
         DeviceLink::Supervisor => {
             // Without its supervisor the network process has nobody to stop it.
@@ -141,11 +143,18 @@ fn confine_network(rules: &Rules, allow_unconfined: bool) -> Result<Confinement,
     Ok(confinement)
 }
 
+/// What `ps` calls this process.
+fn name(name: &CStr) {
+    // It is called something else then, and works.
+    let _ = rustix::thread::set_name(name);
+}
+
 /// The device process: one reading.
 ///
 /// # Errors
 /// [`Error`] when standard input is no socket, a layer is missing, or nobody asks.
 pub fn device(config: &Config, allow_unconfined: bool) -> Result<(), Error> {
+    name(c"domiciled-dev");
     let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
     let machine = Machine::find(config);
     confine(&rules::device(config), REFUSED, allow_unconfined)?;

@@ -61,7 +61,9 @@ pub fn device(config: &Config) -> Rules {
 pub fn supervisor(config: &Config, config_file: Option<&Path>, network: Pid) -> Rules {
     let mut files = device_files(config);
     files.extend(LIBRARIES.map(|path| Grant::new(path, Access::Execute)));
+    // Of a name alone, the folder is empty.
     let folder = config.nvml_library.parent();
+    let folder = folder.filter(|path| *path != Path::new(""));
     files.extend(folder.map(|path| Grant::new(path, Access::Execute)));
     files.push(Grant::new("/etc/ld.so.cache", Access::Read));
     files.push(Grant::new("/proc/self/exe", Access::Execute));

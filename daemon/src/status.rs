@@ -55,6 +55,7 @@ pub fn status(config: &Config, now_ms: u64) -> Result<Status, Error> {
             "damaged": damaged,
             "refused": refused,
         },
+        "confinement": record::confinement(&state)?,
         "last_receipt": record::receipt(&state)?,
         "last_session": record::session(&state)?,
         "newest_log_head": heads::newest(&state)?,
@@ -152,6 +153,23 @@ impl Status {
                 spool["refused"]
             ),
         );
+        if let Value::Object(noted) = &v["confinement"] {
+            let layers = noted["confinement"]["layers"]
+                .as_array()
+                .into_iter()
+                .flatten();
+            let missing: Vec<String> = layers
+                .filter(|layer| layer["up"] != json!(true))
+                .map(|layer| text(&layer["name"]))
+                .collect();
+            line(
+                "confinement",
+                match missing.is_empty() {
+                    true => format!("all layers, process {}", noted["pid"]),
+                    false => format!("NOT CONFINED by {}", missing.join(", ")),
+                },
+            );
+        }
         match &v["last_receipt"] {
             Value::Null => line("last receipt", "none".into()),
             receipt => line(

@@ -5,6 +5,7 @@ mod common;
 
 use common::anchor::Manner;
 use common::collector::Mood;
+use common::process::{network as network_process, signal};
 use common::{World, report};
 use domicile_daemon::error::exit;
 use domicile_proto::sign;
@@ -55,30 +56,6 @@ fn code(output: &Output) -> Option<u8> {
         .and_then(|code| u8::try_from(code).ok())
 }
 
-/// The process that has the network: the one child of the supervisor that was started.
-async fn network_process(supervisor: &Child) -> u32 {
-    loop {
-        if let [child] = children(supervisor.id())[..] {
-            return child;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
-fn children(parent: u32) -> Vec<u32> {
-    let parent_of = |pid: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // Behind the name in brackets: state, parent.
-        let (_, rest) = stat.rsplit_once(')')?;
-        rest.split_whitespace().nth(1)?.parse::<u32>().ok()
-    };
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| parent_of(*pid) == Some(parent))
-        .collect()
-}
-
 /// UDP and TCP sockets that a live process holds, and that it has one thread.
 fn sockets(pid: u32) -> (usize, usize) {
     let proc = std::path::PathBuf::from(format!("/proc/{pid}"));
@@ -125,14 +102,6 @@ fn confined(pid: u32) {
         .find(|line| line.starts_with("Max core file size"));
     let core: Vec<_> = core.unwrap().split_whitespace().skip(4).take(2).collect();
     assert_eq!(core, ["0", "0"]);
-}
-
-fn signal(pid: u32, signal: &str) {
-    let status = Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
 }
 
 #[tokio::test]
@@ -232,6 +201,25 @@ async fn the_service_reports_at_intervals_excludes_once_and_stops_on_sigterm() {
     assert_eq!(sockets(supervisor), (0, 0), "the supervisor has no network");
     confined(network);
     confined(supervisor);
+    let proof = output(&config, &["prove", "--json"]).await;
+    let proof: serde_json::Value = serde_json::from_slice(&proof.stdout).unwrap();
+    let process = |pid: u32| {
+        let all = proof["running"].as_array().unwrap();
+        all.iter().find(|process| process["pid"] == pid).unwrap()
+    };
+    assert_eq!(process(network)["name"], "domiciled-net");
+    for pid in [network, supervisor] {
+        assert_eq!(process(pid)["seccomp"], 2);
+        assert_eq!(process(pid)["capabilities"], "none");
+        // Root sees them; an ordinary user is told that it does not.
+        for descriptor in process(pid)["descriptors"].as_array().into_iter().flatten() {
+            let descriptor = descriptor.as_str().unwrap();
+            let device = descriptor.contains(" /dev/") && !descriptor.ends_with("/dev/null");
+            assert!(!device && !descriptor.contains("/sys"), "{descriptor}");
+        }
+    }
+    let status = text(&output(&config, &["status"]).await.stdout);
+    assert!(status.contains("all layers, process "), "{status}");
     let once = output(&config, &["once"]).await;
     assert_eq!(code(&once), Some(exit::ACTIVE), "{}", text(&once.stderr));
     assert!(output(&config, &["status"]).await.status.success());
@@ -312,7 +300,7 @@ async fn the_help_is_recorded() {
         text(&output.stdout)
     };
     let commands = [
-        "enrol", "run", "once", "show", "status", "check", "withdraw",
+        "enrol", "run", "once", "show", "status", "check", "withdraw", "prove",
     ];
     let mut all = run(&["--help"]);
     for command in commands {

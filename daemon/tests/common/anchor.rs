@@ -58,6 +58,14 @@ pub enum Manner {
     Talks,
     /// Datagrams without end.
     Floods,
+    /// One byte of the transcript's frame is changed.
+    Mutates,
+    /// The transcript never ends.
+    Endless,
+    /// The transcript of the first session that it had.
+    Replays,
+    /// A receipt before the transcript.
+    Reorders,
 }
 
 pub struct FakeAnchor {
@@ -175,7 +183,11 @@ async fn session(
         Manner::InventsPong => transcript.rounds[3].agent_nonce = vec![7; 8],
         _ => {}
     }
-    let bytes = codec::encode(&transcript);
+    let mut bytes = codec::encode(&transcript);
+    if manner == Manner::Replays {
+        static FIRST: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+        bytes = FIRST.lock().unwrap().get_or_insert(bytes).clone();
+    }
     match manner {
         Manner::Oversized => {
             send.write_all(&u32::MAX.to_be_bytes()).await.ok()?;
@@ -196,6 +208,24 @@ async fn session(
                 .await
                 .ok()?;
             return None;
+        }
+        Manner::Mutates => {
+            let mut framed = frame::frame(&wire::AnchorReply {
+                reply: Some(Reply::Transcript(bytes)),
+            });
+            let [at, change] = Host::real().random_bytes::<2>();
+            framed[frame::HEADER + usize::from(at)] ^= change | 1;
+            send.write_all(&framed).await.ok()?;
+            return None;
+        }
+        Manner::Endless => {
+            send.write_all(&2000u32.to_be_bytes()).await.ok()?;
+            loop {
+                send.write_all(&[0; 4096]).await.ok()?;
+            }
+        }
+        Manner::Reorders => {
+            reply(&mut send, Reply::Receipt(wire::Signed::default())).await?;
         }
         Manner::SlowDrip => {
             let framed = frame::frame(&wire::AnchorReply {

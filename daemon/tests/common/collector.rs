@@ -56,6 +56,12 @@ pub enum Mood {
     RandomBytes,
     /// One byte every 50 ms.
     SlowDrip,
+    /// One byte of the right answer's frame is changed.
+    Mutates,
+    /// An answer that never ends.
+    Endless,
+    /// The first answer that it ever gave in this mood.
+    Replays,
     /// A certificate for another key.
     OtherCertificate,
     /// Answers a report with `CERTIFICATE_EXPIRED` until the certificate was renewed.
@@ -77,6 +83,8 @@ pub struct Kept {
 struct Inner {
     identity: Identity,
     log: SigningKey,
+    /// What [`Mood::Replays`] says again.
+    first: Mutex<Option<Vec<u8>>>,
     mood: Mutex<Mood>,
     kept: Mutex<Kept>,
     directory: Mutex<u64>,
@@ -106,6 +114,7 @@ impl FakeCollector {
             directory: Mutex::new(1),
             head: Mutex::new(None),
             arrived: Notify::new(),
+            first: Mutex::default(),
             authority: AgentCa(authority.agent_issuer().unwrap()),
         });
         let collector = Self {
@@ -192,6 +201,11 @@ impl Inner {
                     let _ = send.write_all(&noise).await;
                     continue;
                 }
+                Mood::Endless => {
+                    let _ = send.write_all(&2000u32.to_be_bytes()).await;
+                    while send.write_all(&[0; 4096]).await.is_ok() {}
+                    continue;
+                }
                 Mood::SlowDrip => {
                     for byte in [0, 0, 15, 255].into_iter().chain([0; 4000]) {
                         let _ = send.write_all(&[byte]).await;
@@ -203,7 +217,19 @@ impl Inner {
             }
             if let Some(reply) = self.answer(agent, message.request.unwrap()) {
                 let message = wire::CollectorReply { reply: Some(reply) };
-                let _ = send.write_all(&frame::frame(&message)).await;
+                let mut framed = frame::frame(&message);
+                match self.mood() {
+                    Mood::Mutates => {
+                        let [at, change] = Host::real().random_bytes::<2>();
+                        let body = framed.len() - frame::HEADER;
+                        framed[frame::HEADER + usize::from(at) % body] ^= change | 1;
+                    }
+                    Mood::Replays => {
+                        framed = self.first.lock().unwrap().get_or_insert(framed).clone();
+                    }
+                    _ => {}
+                }
+                let _ = send.write_all(&framed).await;
                 let _ = send.finish();
             } else {
                 // Keeps the stream open without an answer.

@@ -9,6 +9,7 @@
 pub mod anchor;
 pub mod collector;
 pub mod nvml;
+pub mod process;
 
 use anchor::{FakeAnchor, Manner};
 use collector::FakeCollector;

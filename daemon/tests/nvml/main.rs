@@ -11,6 +11,7 @@ mod common;
 
 use common::World;
 use common::anchor::Manner;
+use common::process::{alive, children, readers, signal};
 use domicile_daemon::Config;
 use domicile_daemon::device::nvml::{self, Library};
 use domicile_daemon::device::serve::Machine;
@@ -80,29 +81,6 @@ fn older_hostile_and_absent_libraries_are_survived() {
     assert!(Library::load(Path::new("libc.so.6")).is_ok_and(|other| nvml::read(&other).is_err()));
 }
 
-/// What a process calls itself, and its children.
-fn children(parent: u32) -> Vec<(u32, String)> {
-    let child = |pid: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (_, rest) = stat.rsplit_once(')')?;
-        let of = rest.split_whitespace().nth(1)?.parse::<u32>().ok()?;
-        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
-        (of == parent).then(|| (pid, line.replace('\0', " ")))
-    };
-    let entries = std::fs::read_dir("/proc").unwrap();
-    entries
-        .filter_map(|entry| child(entry.ok()?.file_name().to_str()?.parse().ok()?))
-        .collect()
-}
-
-fn readers(supervisor: &Child) -> Vec<u32> {
-    let all = children(supervisor.id());
-    let readers = all
-        .into_iter()
-        .filter(|(_, line)| !line.contains("--supervised"));
-    readers.map(|(pid, _)| pid).collect()
-}
-
 async fn wait(mut until: impl FnMut() -> bool) {
     while !until() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -119,19 +97,6 @@ fn start(config: &PathBuf, command: &str) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-fn signal(pid: u32, signal: &str) {
-    let sent = Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-}
-
-fn alive(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
 #[tokio::test]
