@@ -34,6 +34,9 @@ _domiciled() {
             domiciled,once)
                 cmd="domiciled__subcmd__once"
                 ;;
+            domiciled,prove)
+                cmd="domiciled__subcmd__prove"
+                ;;
             domiciled,run)
                 cmd="domiciled__subcmd__run"
                 ;;
@@ -82,6 +85,9 @@ _domiciled() {
             domiciled__subcmd__help,once)
                 cmd="domiciled__subcmd__help__subcmd__once"
                 ;;
+            domiciled__subcmd__help,prove)
+                cmd="domiciled__subcmd__help__subcmd__prove"
+                ;;
             domiciled__subcmd__help,run)
                 cmd="domiciled__subcmd__help__subcmd__run"
                 ;;
@@ -107,7 +113,7 @@ _domiciled() {
 
     case "${cmd}" in
         domiciled)
-            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device show status check directory withdraw help"
+            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device show status prove check directory withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,7 +343,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help)
-            opts="enrol run once device show status check directory withdraw help"
+            opts="enrol run once device show status prove check directory withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -462,6 +468,20 @@ _domiciled() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domiciled__subcmd__help__subcmd__prove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domiciled__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -529,6 +549,28 @@ _domiciled() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__prove)
+            opts="-v -h --json --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
