@@ -45,6 +45,8 @@ complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "expor
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l customer -d 'Of this customer' -r
@@ -193,6 +195,35 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents"
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l limit -d 'Rows at most' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l all -d 'Every row, however many'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -206,14 +237,16 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l 
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "show" -d 'Show one verdict in full'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "show" -d 'Show one verdict in full'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "check" -d 'Check a certificate against the bundle that it was made for'

@@ -51,6 +51,10 @@ domicile-certs issue auditor --ca ca --name alice --out .
 audit() { domicile-audit --profile auditor.toml "$@"; }
 audit hosts
 audit list
+for _ in $(seq 40); do [ "$(audit --format csv mesh-pairs | wc -l)" -ge 7 ] && break; sleep 0.5; done
+audit mesh-pairs
+audit mesh
+[ "$(audit --format csv mesh-pairs | wc -l)" -ge 7 ]
 id=$(audit --format json list | grep -oE '"id": ?"[0-9a-f]{64}"' | head -1 | grep -oE '[0-9a-f]{64}')
 audit export "$id" --out verdict.bundle
 kill "${pids[@]}"; wait; pids=()

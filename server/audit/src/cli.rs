@@ -70,6 +70,14 @@ pub enum Command {
     Exclusion(ExclusionCommand),
     /// List incidents of anchors: votes that contradict the others
     Incidents,
+    /// List what the anchors' mesh says is wrong with anchors, by today's and yesterday's reports
+    Mesh,
+    /// List the shortest round trip of each ordered pair of anchors
+    MeshPairs {
+        /// How many.
+        #[command(flatten)]
+        page: PageArgs,
+    },
     /// List refused evidence: other bytes under a nonce that had been used
     Forks,
 }

@@ -7,7 +7,7 @@ mod offline;
 use crate::bundle::{BundleError, read_bundle};
 use crate::cli::{Cli, Command, HostsArgs, ListArgs};
 use crate::client::{Client, ClientError, query};
-use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS};
+use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
 use crate::profile::ProfileError;
 use domicile_certs::files::{self, FileError};
 use domicile_certs::trust::TrustError;
@@ -128,6 +128,15 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let mut client = connect(cli).await?;
             listing::whole(&mut client, cli.format, INCIDENTS, "/v1/incidents", out).await
         }
+        Command::Mesh => {
+            let mut client = connect(cli).await?;
+            listing::whole(&mut client, cli.format, MESH, "/v1/mesh", out).await
+        }
+        Command::MeshPairs { page } => {
+            let mut client = connect(cli).await?;
+            let path = |ask: &listing::Ask| pairs(ask);
+            listing::run(&mut client, cli.format, MESH_PAIRS, page, path, out).await
+        }
         Command::Forks => {
             let mut client = connect(cli).await?;
             listing::whole(&mut client, cli.format, FORKS, "/v1/forks", out).await
@@ -151,6 +160,14 @@ fn hosts(args: &HostsArgs, page: &listing::Ask) -> String {
         ("cursor", page.cursor.clone()),
     ];
     format!("/v1/hosts{}", query(&pairs))
+}
+
+fn pairs(page: &listing::Ask) -> String {
+    let pairs = [
+        ("limit", Some(page.limit.to_string())),
+        ("cursor", page.cursor.clone()),
+    ];
+    format!("/v1/mesh/pairs{}", query(&pairs))
 }
 
 fn attestations(args: &ListArgs, page: &listing::Ask) -> String {

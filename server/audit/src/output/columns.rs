@@ -90,6 +90,37 @@ pub const INCIDENTS: &[Column] = &[
     shown("ATTESTATIONS", "attestations"),
 ];
 
+/// `mesh`.
+pub const MESH: &[Column] = &[
+    shown("ANCHOR", "anchor"),
+    csv_only("key"),
+    shown("TRUST DOMAIN", "trust_domain"),
+    shown("FINDING", "kind"),
+    shown("CERTAINTY", "certainty"),
+    shown("TIER", "tier"),
+    shown("CONFLICTS", "conflicts"),
+    shown("STOPWATCH MS", "stopwatch.offset_ms"),
+    csv_only("stopwatch.rate"),
+    shown("WITHIN KM", "whereabouts.within_km"),
+    shown("OF", "whereabouts.nearest"),
+    csv_only("whereabouts.possible"),
+    shown("OR", "instead"),
+    shown("SINCE", "since"),
+    csv_only("log_index"),
+    csv_only("not_told_from"),
+];
+
+/// `mesh-pairs`.
+pub const MESH_PAIRS: &[Column] = &[
+    shown("MEASURER", "measurer"),
+    shown("RESPONDER", "responder"),
+    shown("RTT MS", "rtt_ms"),
+    shown("KM", "distance_km"),
+    shown("SPEED (C)", "speed"),
+    shown("MEASURED", "measured"),
+    csv_only("log_index"),
+];
+
 /// `forks`.
 pub const FORKS: &[Column] = &[
     shown("HOST", "host"),

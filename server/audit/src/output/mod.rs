@@ -6,7 +6,9 @@
 mod columns;
 mod report;
 
-pub use columns::{ATTESTATIONS, CERTIFICATES, CHECKS, Column, FORKS, HOSTS, INCIDENTS};
+pub use columns::{
+    ATTESTATIONS, CERTIFICATES, CHECKS, Column, FORKS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
+};
 pub use report::{detail, report, report_json};
 
 use comfy_table::{ContentArrangement, Table, presets};
