@@ -169,6 +169,29 @@ pub async fn incidents(stage: &Stage) -> Result<Vec<Incident>> {
     )
 }
 
+/// What the anchors' mesh says of an anchor.
+#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+pub struct MeshFinding {
+    /// Its name.
+    pub anchor: String,
+    /// Its vote.
+    pub trust_domain: String,
+    /// What is wrong with it.
+    pub kind: String,
+    /// How sure that is.
+    pub certainty: String,
+}
+
+/// What the anchors' mesh says of anchors.
+///
+/// # Errors
+/// As [`hosts`].
+pub async fn mesh(stage: &Stage) -> Result<Vec<MeshFinding>> {
+    Ok(ask::<Page<MeshFinding>>(stage, "audit-mesh", &["mesh"])
+        .await?
+        .items)
+}
+
 /// Forks that were refused.
 ///
 /// # Errors

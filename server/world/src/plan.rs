@@ -19,6 +19,8 @@ pub struct Plan {
     pub hosts: Vec<HostPlan>,
     /// The network: what reaches what, and how fast.
     pub paths: Vec<Path>,
+    /// Round trips between anchors, which range each other over them; empty: they do not.
+    pub mesh: Vec<MeshPath>,
     /// The policy's licences.
     pub licences: Vec<LicencePlan>,
     /// The policy's times.
@@ -90,6 +92,17 @@ pub struct Path {
     pub host: Ipv4Addr,
     /// Index into [`Plan::anchors`].
     pub anchor: usize,
+    /// There and back.
+    pub round_trip: Duration,
+}
+
+/// A path between two anchors, by their indices in [`Plan::anchors`]; the same both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeshPath {
+    /// One end.
+    pub a: usize,
+    /// The other.
+    pub b: usize,
     /// There and back.
     pub round_trip: Duration,
 }

@@ -48,6 +48,7 @@ fn plan(block: u8) -> Plan {
         anchors,
         hosts: Vec::new(),
         paths: Vec::new(),
+        mesh: Vec::new(),
         licences: vec![LicencePlan {
             name: "L-1".into(),
             permitted: ["SG", "MY", "ID"].map(String::from).to_vec(),

@@ -13,6 +13,7 @@ mod real;
 mod table;
 mod world;
 
+use crate::auditor::{self, MeshFinding};
 use crate::measured::Votes;
 use crate::process::tail;
 use crate::programs::Programs;
@@ -158,7 +159,8 @@ async fn act(
     pictures::map(&stage, &roles, &findings, &map)?;
     progress.step();
     progress.done();
-    show(arguments, &stage, &roles, &findings, &verified, &map)?;
+    let mesh = auditor::mesh(&stage).await?;
+    show(arguments, &stage, &roles, &findings, &mesh, &verified, &map)?;
     let wrong = findings.wrong();
     for what in &wrong {
         eprintln!("not as promised: {what}");
@@ -244,11 +246,13 @@ fn show(
     stage: &Stage,
     roles: &[Role],
     findings: &Findings,
+    mesh: &[MeshFinding],
     verified: &[PathBuf],
     map: &Path,
 ) -> Result<()> {
     if arguments.format == Format::Json {
         let mut json = serde_json::to_value(findings)?;
+        json["mesh"] = serde_json::to_value(mesh)?;
         json["map"] = map.display().to_string().into();
         json["bundles"] = verified
             .iter()
@@ -260,6 +264,7 @@ fn show(
     let order: Vec<&str> = roles.iter().map(|role| role.name).collect();
     let colour = std::io::stdout().is_terminal();
     print!("{}", table::text(findings, &order, colour));
+    println!("{}", mesh_line(mesh));
     let relay = stage.relay().statistics();
     println!(
         "The network: {} packets, {:.0?} late on average.",
@@ -283,6 +288,24 @@ fn show(
     println!("  cargo demo -- --keep         (goes on, to be asked)");
     println!("  cargo demo -- --rtt DIR      (nodes.csv and rtt.csv of measured round trips)");
     Ok(())
+}
+
+/// What the anchors' mesh says, in one line.
+fn mesh_line(mesh: &[MeshFinding]) -> String {
+    let finding = |found: &MeshFinding| {
+        let MeshFinding {
+            anchor,
+            trust_domain,
+            kind,
+            certainty,
+        } = found;
+        format!("{anchor} of {trust_domain} is a {kind} ({certainty})")
+    };
+    let findings: Vec<String> = mesh.iter().map(finding).collect();
+    match findings.is_empty() {
+        true => "The anchors' mesh names nobody yet.".to_owned(),
+        false => format!("The anchors' mesh: {}.", findings.join("; ")),
+    }
 }
 
 /// The ends of all logs that say something on standard error.

@@ -3,7 +3,7 @@
 use super::cast::{PROXY, Role, THIEF, THIEF_NAME, Truth};
 use super::geography::{self, metro};
 use crate::place::{Node, round_trip};
-use crate::plan::{HostPlan, LicencePlan, Path, Plan, Times, loopback};
+use crate::plan::{AnchorPlan, HostPlan, LicencePlan, MeshPath, Path, Plan, Times, loopback};
 use crate::stage::HOSTS;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -45,6 +45,7 @@ pub(super) fn plan(roles: &[Role], block: u8) -> Plan {
             .collect(),
         licences: Vec::new(),
         paths: Vec::new(),
+        mesh: mesh(&anchors),
         times: Times {
             appraisal_lifetime: Duration::from_secs(26),
             late_after: Duration::from_secs(5),
@@ -87,6 +88,19 @@ pub(super) fn plan(roles: &[Role], block: u8) -> Plan {
         }
     }
     plan
+}
+
+/// Every anchor reaches every other.
+fn mesh(anchors: &[AnchorPlan]) -> Vec<MeshPath> {
+    let nodes: Vec<Node> = anchors.iter().map(geography::node).collect();
+    (0..nodes.len())
+        .flat_map(|a| (0..a).map(move |b| (a, b)))
+        .map(|(a, b)| MeshPath {
+            a,
+            b,
+            round_trip: round_trip(&nodes[a], &nodes[b]),
+        })
+        .collect()
 }
 
 fn licence(declared: &str) -> String {

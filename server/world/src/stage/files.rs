@@ -242,6 +242,16 @@ struct AnchorFile {
     crl_dir: PathBuf,
     state_dir: PathBuf,
     limits: AnchorLimits,
+    mesh: AnchorMesh,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct AnchorMesh {
+    enabled: bool,
+    /// Short, so that a world of a minute has a mesh.
+    period: &'static str,
+    report_every: &'static str,
 }
 
 #[derive(Serialize)]
@@ -253,7 +263,12 @@ struct AnchorLimits {
 }
 
 /// `anchor.toml`.
-pub(super) fn anchor(layout: &Layout, name: &str, listen: SocketAddr) -> Result<String> {
+pub(super) fn anchor(
+    layout: &Layout,
+    name: &str,
+    listen: SocketAddr,
+    mesh: bool,
+) -> Result<String> {
     let servers = layout.servers();
     Ok(toml::to_string(&AnchorFile {
         listen: vec![listen],
@@ -266,6 +281,11 @@ pub(super) fn anchor(layout: &Layout, name: &str, listen: SocketAddr) -> Result<
         limits: AnchorLimits {
             clock_allowance: "5ms",
             sessions_per_key_per_minute: 240,
+        },
+        mesh: AnchorMesh {
+            enabled: mesh,
+            period: "90s",
+            report_every: "8s",
         },
     })?)
 }

@@ -75,6 +75,11 @@ impl Stage {
         for path in &plan.paths {
             relay.connect(path.host.into(), path.anchor, path.round_trip);
         }
+        for path in &plan.mesh {
+            let server = |number: usize| loopback(block, SERVERS, number + 1).into();
+            relay.connect(server(path.a), path.b, path.round_trip);
+            relay.connect(server(path.b), path.a, path.round_trip);
+        }
         let listen = free_port(block)?;
         let text = files::directory(&layout, &plan, relay.fronts(), listen)?;
         files::write(&layout.root().join("directory.toml"), &text)?;
@@ -120,7 +125,9 @@ impl Stage {
         for (number, anchor) in self.plan.anchors.iter().enumerate() {
             let listen = SocketAddr::new(loopback(block, SERVERS, number + 1).into(), 0);
             let config = self.layout.anchor(&anchor.name).join("anchor.toml");
-            files::write(&config, &files::anchor(&self.layout, &anchor.name, listen)?)?;
+            let mesh = !self.plan.mesh.is_empty();
+            let text = files::anchor(&self.layout, &anchor.name, listen, mesh)?;
+            files::write(&config, &text)?;
             let program = match anchor.stopwatch {
                 StopwatchPlan::Honest => self.launcher.start(
                     &format!("anchor-{}", anchor.name),

@@ -58,6 +58,7 @@ pub(super) fn plan(
         anchors: Vec::new(),
         hosts: Vec::new(),
         paths: Vec::new(),
+        mesh: Vec::new(),
         licences: licences(world, &hosts),
         times: Times {
             appraisal_lifetime: Duration::from_secs(26 * 3600),
