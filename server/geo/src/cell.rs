@@ -11,7 +11,7 @@ use crate::sphere::{Disc, UnitVec, chord_squared, normalize};
 pub const LEAF_LEVEL: u8 = 14;
 
 /// No leaf's disc has a longer chord than this (checked by a test).
-const LEAF_CHORD: f64 = 8e-5;
+pub(crate) const LEAF_CHORD: f64 = 8e-5;
 
 /// Rounding of a computed disc, about 6 µm on the ground.
 const DISC_SLACK: f64 = 1e-12;
@@ -158,6 +158,25 @@ impl CellId {
         ]
     }
 
+    /// Whether every point within a disc is in the cell with these [`CellId::cube_bounds`]; unsure
+    /// counts as no. `sine` is that of the disc's radius, which is under a quarter turn.
+    ///
+    /// The sides are great circles. A point's distance from the one at *u* has the sine
+    /// (a − u m)/√(1 + u²), with m the component towards the face and a the one along it, and
+    /// √(1 + u²) ≤ 1 + u²/2.
+    pub(crate) fn holds(&self, bounds: [f64; 4], center: &[f64; 3], sine: f64) -> bool {
+        let axis = usize::from(self.face % 3);
+        let sign = if self.face < 3 { 1.0 } else { -1.0 };
+        let major = center[axis] * sign;
+        let along = [center[(axis + 1) % 3], center[(axis + 2) % 3]];
+        let [u0, u1, v0, v1] = bounds;
+        let clear = |inside: f64, u: f64| inside >= sine * (1.0 + 0.5 * u * u);
+        clear(along[0] - u0 * major, u0)
+            && clear(u1 * major - along[0], u1)
+            && clear(along[1] - v0 * major, v0)
+            && clear(v1 * major - along[1], v1)
+    }
+
     /// The four corners as unit vectors, in the order of a walk around the cell.
     pub fn corners(&self) -> [UnitVec; 4] {
         let [u0, u1, v0, v1] = self.cube_bounds();
@@ -277,6 +296,32 @@ mod tests {
             }
             prop_assert_eq!(cell, leaf);
             prop_assert_eq!(cell.children(), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cell_holds_only_discs_all_of_whose_points_are_in_it(lat in -90.0f64..90.0, lon in -180.0f64..180.0,
+            level in 0u8..=10, radius in 0.0f64..0.5, turn in 0.0f64..6.3, sure in any::<bool>()) {
+            let point = unit_from_degrees(lat, lon).unwrap();
+            let cell = CellId::of_point(&point, level);
+            let radius = if sure { radius * 0.01 } else { radius };
+            let center = point.normalized();
+            // A point on the disc's edge, in any direction.
+            let pole = if center[2].abs() < 0.9 { [0.0, 0.0, 1.0] } else { [1.0, 0.0, 0.0] };
+            let cross = |a: [f64; 3], b: [f64; 3]| [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+            let east = normalize(cross(pole, center));
+            let north = cross(center, east);
+            let edge = UnitVec::from_direction([0, 1, 2].map(|k| {
+                center[k] * radius.cos() + (east[k] * turn.cos() + north[k] * turn.sin()) * radius.sin()
+            }));
+            if cell.holds(cell.cube_bounds(), &center, radius.sin() + 1e-12) {
+                prop_assert_eq!(CellId::of_point(&edge, level), cell);
+            }
+            // It is not always unsure: the middle of a cell, with a disc of a quarter of its side.
+            let middle = cell.center().normalized();
+            let side = 0.25 * chord(&cell.corners()[0].normalized(), &cell.corners()[1].normalized());
+            prop_assert!(cell.holds(cell.cube_bounds(), &middle, side));
         }
     }
 

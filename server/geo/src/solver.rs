@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use crate::cap::{Cap, Observation, SpeedPpm, VoteId};
-use crate::cell::CellId;
+use crate::cell::{CellId, LEAF_CHORD};
 use crate::relevant;
 use crate::sphere::{Disc, Meeting, dot};
 use crate::territory::TerritoryMask;
@@ -21,6 +21,9 @@ pub(crate) struct Problem {
     caps: Vec<Cap>,
     lying: usize,
 }
+
+/// With so many allowed liars at most a search starts at a cell that holds their caps.
+const FEW: usize = 3;
 
 /// How far a cell is decided.
 enum Standing {
@@ -156,6 +159,7 @@ impl Problem {
         let State { open, out } = self.start();
         let all = 0..open.len();
         let target = self.caps.first().map_or([0.0; 3], |cap| cap.disc.center);
+        let start = self.holding_all(tree);
         let mut descent = Descent {
             problem: self,
             tree,
@@ -164,7 +168,69 @@ impl Problem {
             open,
             out,
         };
-        descent.visit_all(tree.roots().map(|root| (root, root.0.cube_bounds())), all);
+        match start {
+            Some((cell, place)) => {
+                let bounds = cell.cube_bounds();
+                descent.visit_all(std::iter::once(((cell, place), bounds)), all);
+            }
+            None => {
+                let roots = tree.roots().map(|root| (root, root.0.cube_bounds()));
+                descent.visit_all(roots, all);
+            }
+        }
+    }
+
+    /// The smallest cell found in a few steps that has every feasible leaf in it, to start at
+    /// instead of the six faces.
+    ///
+    /// At most *f* votes exclude a feasible leaf, so of any *f* + 1 votes' caps one does not miss its
+    /// disc: the leaf's middle is within the cap's radius and the leaf's own, for one of the
+    /// smallest caps of *f* + 1 votes.
+    fn holding_all<'t>(&self, tree: &'t Tree) -> Option<(CellId, Place<'t>)> {
+        let smallest = self.smallest()?;
+        let smallest = &smallest[..=self.lying];
+        let holds = |cell: &CellId, bounds: [f64; 4]| {
+            // sin(r + l) ≤ sin r + l
+            let sine = |cap: &Cap| cap.disc.sin + 1.1 * LEAF_CHORD;
+            smallest
+                .iter()
+                .all(|cap| cell.holds(bounds, &cap.disc.center, sine(cap)))
+        };
+        let mut roots = tree.roots();
+        let (mut cell, mut place) = roots.find(|(cell, _)| holds(cell, cell.cube_bounds()))?;
+        while place.is_divided() {
+            let Some(children) = cell.children() else {
+                break;
+            };
+            let bounds = cell.children_bounds();
+            let Some(k) = (0..4).find(|&k| holds(&children[k], bounds[k])) else {
+                break;
+            };
+            (cell, place) = (children[k], tree.parts(&place)[k]);
+        }
+        Some((cell, place))
+    }
+
+    /// The smallest caps of *f* + 1 votes, the rest of the array filled up; `None` when *f* is large,
+    /// there are not so many votes, or a cap is a quarter of the sphere or more.
+    fn smallest(&self) -> Option<[&Cap; FEW + 1]> {
+        let first = self.caps.first().filter(|_| self.lying <= FEW)?;
+        let mut smallest = [first; FEW + 1];
+        let mut count = 0;
+        for cap in &self.caps {
+            if smallest[..count].iter().any(|other| other.vote == cap.vote) {
+                continue;
+            }
+            if cap.disc.cos <= 0.0 {
+                return None;
+            }
+            smallest[count] = cap;
+            count += 1;
+            if count > self.lying {
+                return Some(smallest);
+            }
+        }
+        None
     }
 }
 
