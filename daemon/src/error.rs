@@ -116,6 +116,16 @@ pub enum Error {
     /// A layer of confinement is missing.
     #[error(transparent)]
     Unconfined(#[from] Unconfined),
+    /// Too few file descriptors.
+    #[error(
+        "at most {limit} files may be open here, and the agent needs {needed}: see `ulimit -n`"
+    )]
+    Descriptors {
+        /// What the system allows.
+        limit: u64,
+        /// What is needed.
+        needed: u64,
+    },
     /// A child process could not be started or was killed.
     #[error("{0}")]
     Child(String),

@@ -24,7 +24,7 @@ use crate::state::record::ConfinementRecord;
 use crate::supervisor::{self, Arguments};
 use crate::{rules, run};
 use domicile_proto::wire;
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal};
 use std::ffi::CStr;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -49,6 +49,9 @@ pub struct Parent {
     /// Go on without a layer of confinement.
     pub allow_unconfined: bool,
 }
+
+/// File descriptors that a process may need at once; the runtime cannot start without some.
+const DESCRIPTORS: u64 = 32;
 
 /// What a driver's library gets for a call that it may not make: NVML may try to start
 /// `nvidia-modprobe`, and goes on without. A kill could come between two driver calls.
@@ -212,6 +215,14 @@ pub fn withdraw(config: &Config, host: &Host, allow_unconfined: bool) -> Result<
 
 /// One thread, no pool: whatever blocks would block ranging.
 fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
+    if let Some(limit) = getrlimit(Resource::Nofile).current
+        && limit < DESCRIPTORS
+    {
+        return Err(Error::Descriptors {
+            limit,
+            needed: DESCRIPTORS,
+        });
+    }
     Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
