@@ -36,6 +36,7 @@
 //! # Ok::<(), domicile_geo::GeoError>(())
 //! ```
 
+pub mod belief;
 mod bits;
 pub mod build;
 mod cap;

@@ -66,6 +66,9 @@ pub struct EvalArguments {
     /// Leave out the comparison with a scan of every cell, which takes seconds.
     #[arg(long)]
     pub no_scan: bool,
+    /// Leave out the belief, which takes seconds.
+    #[arg(long = "no-belief", action = clap::ArgAction::SetFalse)]
+    pub belief: bool,
     /// Compare with methods of others: shortest ping, CBG, CBG++, Spotter. Takes seconds to minutes.
     #[arg(long)]
     pub baselines: bool,

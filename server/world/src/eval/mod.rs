@@ -9,6 +9,7 @@
 //! | `score.rs` | the solves and what is counted |
 //! | `bound.rs` | false claims that no method can refute |
 //! | `scan.rs` | the method that the solve is compared with for speed |
+//! | `belief.rs` | what is believed of each host |
 //! | `baselines/` | methods of others, after their papers |
 //! | `forge/` | hosts that delay their answers |
 //! | `nearest_land.rs` | the territory of a place |
@@ -32,12 +33,11 @@
 //! - The nodes' coordinates are those of cities, so they are taken to be
 //!   [`EvalArguments::survey_error_m`] from the machines.
 //!
-//! Belief is not part of this program yet: its fields are `null`.
-//!
 //! Start reading at [`run`].
 
 mod arguments;
 mod baselines;
+mod belief;
 mod bound;
 mod estimate;
 mod forge;
@@ -105,7 +105,10 @@ pub fn run(
     };
     let extras = report::Extras {
         speedup,
-        belief: None,
+        belief: arguments.belief.then(|| {
+            let bar = progress(belief::steps(&trial), "belief");
+            belief::run(&trial, territories, &|| bar.inc(1))
+        }),
         baselines: arguments.baselines.then(|| {
             let bar = progress(baselines::steps(&trial), "methods of others");
             baselines::run(&trial, territories, &|| bar.inc(1))
