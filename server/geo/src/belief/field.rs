@@ -36,7 +36,11 @@ pub(super) struct Field {
     is_measured: Vec<bool>,
 }
 
+/// No place is explained better than this.
+const LEAST: f64 = 0.02;
+
 /// What the sites say of a place.
+#[derive(Debug, Clone)]
 pub(super) struct Neighbours {
     weights: Vec<f64>,
     /// How much of the place the sites do not explain: 0 at a well-known place, 1 far from all.
@@ -91,26 +95,31 @@ impl Field {
         (unexplained, measured.map(residual).collect())
     }
 
-    /// The weights of the sites at a place, as if one of them were not there.
-    pub(super) fn neighbours(&self, place: &[f64; 3], without: Option<usize>) -> Neighbours {
+    /// What the sites say of a place.
+    pub(super) fn neighbours(&self, place: &[f64; 3]) -> Neighbours {
         let near: Vec<f64> = self
             .sites
             .iter()
             .map(|site| alike(km(place, site)))
             .collect();
-        let mut weights = self.inverse.times(&near);
-        let mut unexplained = 1.0 - product(&near, &weights);
-        if let Some(out) = without {
-            let (own, weight) = (self.inverse.at(out, out), weights[out]);
-            unexplained += weight * weight / own;
-            for (other, cell) in weights.iter_mut().zip(self.inverse.row(out)) {
-                *other -= cell * (weight / own);
-            }
-            weights[out] = 0.0;
-        }
+        let weights = self.inverse.times(&near);
+        let unexplained = (1.0 - product(&near, &weights)).clamp(LEAST, 1.0);
         Neighbours {
             weights,
-            unexplained: unexplained.clamp(0.02, 1.0),
+            unexplained,
+        }
+    }
+
+    /// The same as if one site were not there.
+    pub(super) fn without(&self, neighbours: &Neighbours, site: usize) -> Neighbours {
+        let (own, weight) = (self.inverse.at(site, site), neighbours.weights[site]);
+        let rest = neighbours.weights.iter().zip(self.inverse.row(site));
+        let mut weights: Vec<f64> = rest.map(|(w, cell)| w - cell * (weight / own)).collect();
+        weights[site] = 0.0;
+        let unexplained = neighbours.unexplained + weight * weight / own;
+        Neighbours {
+            weights,
+            unexplained: unexplained.min(1.0),
         }
     }
 

@@ -5,6 +5,7 @@
 mod calibrate;
 mod curve;
 mod field;
+mod grades;
 mod heard;
 mod matrix;
 mod mesh;

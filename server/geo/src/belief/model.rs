@@ -1,9 +1,12 @@
 //! The model of a mesh, and what it believes of a host.
 
-use super::field::Field;
+use std::sync::OnceLock;
+
+use super::field::{Field, Neighbours};
+use super::grades::Grades;
 use super::heard::{Echo, Heard, echoes};
 use super::mesh::{Mesh, km};
-use super::outcome::Belief;
+use super::outcome::{Belief, softmax};
 use super::places::{Place, places};
 use super::shape::Shape;
 use crate::cap::Observation;
@@ -25,6 +28,8 @@ pub struct Calibration {
     pub(super) shape: Shape,
     /// Exponent of the likelihood.
     pub(super) temperature: f64,
+    /// How often the most likely territory is right.
+    pub(super) grades: Grades,
 }
 
 impl Default for Calibration {
@@ -33,6 +38,7 @@ impl Default for Calibration {
         Self {
             shape: Shape::default(),
             temperature: TEMPERATURE,
+            grades: Grades::default(),
         }
     }
 }
@@ -63,6 +69,8 @@ pub struct Model<'a> {
     pub(super) field: Field,
     pub(super) places: Vec<Place>,
     positions: Vec<[f64; 3]>,
+    /// What the field says of each place, once it is asked.
+    neighbours: Vec<OnceLock<Neighbours>>,
     cities: &'a Cities,
 }
 
@@ -103,6 +111,7 @@ impl<'a> Model<'a> {
             field: Field::new(&mesh, &calibration.shape),
             positions: places.iter().map(|place| place.position).collect(),
             calibration: calibration.clone(),
+            neighbours: vec![OnceLock::new(); places.len()],
             places,
             mesh,
             cities,
@@ -124,14 +133,18 @@ impl<'a> Model<'a> {
     pub fn believe(&self, observations: &[Observation]) -> Belief {
         let echoes = echoes(observations, &self.mesh);
         let likely = self.likelihoods(echoes, None);
-        let weighed = likely.into_iter().map(|(place, log_likelihood)| {
-            let log_prior = self.places[place].log_prior;
-            (
-                place,
-                log_prior + self.calibration.temperature * log_likelihood,
-            )
-        });
-        Belief::new(weighed.collect(), &self.places, self.cities)
+        let posterior = self.posterior(&likely, self.calibration.temperature);
+        let grades = &self.calibration.grades;
+        Belief::new(posterior, grades, &self.places, self.cities)
+    }
+
+    /// The probabilities of places with these likelihoods.
+    pub(super) fn posterior(&self, likely: &[(usize, f64)], temperature: f64) -> Vec<(usize, f64)> {
+        let weigh = |(place, log_likelihood): &(usize, f64)| {
+            let log_prior = self.places[*place].log_prior;
+            (*place, log_prior + temperature * log_likelihood)
+        };
+        softmax(likely.iter().map(weigh).collect())
     }
 
     /// The places that can be reached, with the logarithm of their likelihood, as if one site
@@ -151,13 +164,15 @@ impl<'a> Model<'a> {
 
     fn log_likelihood(&self, place: usize, heard: &Heard, without: Option<usize>) -> f64 {
         let position = &self.positions[place];
-        let neighbours = self.field.neighbours(position, without);
+        let neighbours = self.neighbours[place].get_or_init(|| self.field.neighbours(position));
+        let fewer = without.map(|site| self.field.without(neighbours, site));
+        let neighbours = fewer.as_ref().unwrap_or(neighbours);
         let unexplained = neighbours.unexplained;
         let mut log_density = 0.0;
         let residual = |echo: &Echo| {
             let expected = echo
                 .site
-                .map_or(0.0, |site| self.field.expected(&neighbours, site));
+                .map_or(0.0, |site| self.field.expected(neighbours, site));
             let distance = km(position, &echo.position);
             let shape = &self.calibration.shape;
             let (z, log_unit) = shape.residual(echo.rtt_ms, distance, expected, unexplained);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::grades::Grades;
 use super::mesh::{by_components, km};
 use super::places::Place;
 use crate::cities::Cities;
@@ -56,15 +57,25 @@ pub struct Belief {
 }
 
 impl Belief {
-    /// Out of the logarithms of the weights of some places.
-    pub(super) fn new(weighed: Vec<(usize, f64)>, places: &[Place], cities: &Cities) -> Self {
-        let mut posterior = softmax(weighed);
-        posterior.sort_by(|(a, p), (b, q)| q.total_cmp(p).then(a.cmp(b)));
-        let mut by_territory: BTreeMap<TerritoryCode, f64> = BTreeMap::new();
-        for (place, probability) in &posterior {
-            *by_territory.entry(places[*place].territory).or_default() += probability;
+    /// Out of the probabilities of some places.
+    pub(super) fn new(
+        mut posterior: Vec<(usize, f64)>,
+        grades: &Grades,
+        places: &[Place],
+        cities: &Cities,
+    ) -> Self {
+        let before = by_territory(&posterior, places);
+        let mut graded: Vec<f64> = before.values().copied().collect();
+        grades.apply(&mut graded);
+        let territories = before.keys().copied().zip(graded);
+        let mut territories: Vec<(TerritoryCode, f64)> = territories.collect();
+        for (place, probability) in &mut posterior {
+            let territory = places[*place].territory;
+            let found = territories.binary_search_by_key(&territory, |(code, _)| *code);
+            let after = found.map_or(0.0, |index| territories[index].1);
+            *probability *= after / before[&territory].max(f64::MIN_POSITIVE);
         }
-        let mut territories: Vec<(TerritoryCode, f64)> = by_territory.into_iter().collect();
+        posterior.sort_by(|(a, p), (b, q)| q.total_cmp(p).then(a.cmp(b)));
         territories.sort_by(|(a, p), (b, q)| q.total_cmp(p).then(a.cmp(b)));
         let estimate = estimate(&posterior, places);
         let likely = |(index, probability): (usize, f64)| {
@@ -160,6 +171,18 @@ impl Belief {
             bearing_degrees: (90.0 - from_east).rem_euclid(180.0),
         })
     }
+}
+
+/// What the places of each territory have together.
+pub(super) fn by_territory(
+    posterior: &[(usize, f64)],
+    places: &[Place],
+) -> BTreeMap<TerritoryCode, f64> {
+    let mut sums: BTreeMap<TerritoryCode, f64> = BTreeMap::new();
+    for (place, probability) in posterior {
+        *sums.entry(places[*place].territory).or_default() += probability;
+    }
+    sums
 }
 
 /// A point on the map around a centre that keeps distance and direction: km east and north.

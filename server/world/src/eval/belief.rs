@@ -2,8 +2,8 @@
 //!
 //! - A host that is an anchor is left out of the anchors and of their mesh.
 //! - What holds for a whole mesh (how sure to be, the curves) is learnt once for each of
-//!   [`FOLDS`] groups of hosts, from a mesh without any of the group, and once from all anchors
-//!   for the hosts that are no anchors.
+//!   group of hosts, from a mesh without any of the group, and once from all anchors for the
+//!   hosts that are no anchors.
 
 use super::estimate::{Accuracy, Estimate};
 use super::trial::{Host, Trial};
@@ -12,51 +12,98 @@ use domicile_geo::cities::Cities;
 use domicile_geo::mesh::{MeshSample, Site};
 use domicile_geo::{Observation, Territories};
 use domicile_map::Point;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Groups of hosts that are anchors.
-const FOLDS: usize = 5;
+/// Groups of hosts that are anchors, at least; with fewer than 400 anchors there are more, up to
+/// one for each, since learning takes less time then.
+const MIN_GROUPS: usize = 5;
+
+/// About as many anchors times groups.
+const GROUPS_TIMES_ANCHORS: usize = 2_000;
 
 /// How many steps [`run`] reports.
 pub(super) fn steps(trial: &Trial) -> usize {
     trial.hosts.len()
 }
 
-/// Believes every host; `step` is called after each.
-pub(super) fn run(trial: &Trial, territories: &Territories, step: &dyn Fn()) -> Accuracy {
-    let cities = Cities::builtin();
-    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); FOLDS];
-    let anchors = trial.hosts.iter().enumerate();
-    let anchors = anchors.filter_map(|(host, of)| Some((host, trial.anchor_number(of)?)));
+/// Believes every host, on every core; `step` is called after each.
+pub(super) fn run(trial: &Trial, territories: &Territories, step: &(dyn Fn() + Sync)) -> Accuracy {
+    let groups = groups(trial);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut answers = Vec::new();
+        while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+            answers.extend(believe_group(trial, group, territories, step));
+        }
+        answers
+    };
     let mut estimates: Vec<Option<Estimate>> = vec![None; trial.hosts.len()];
-    for (place, (host, _)) in anchors.enumerate() {
-        groups[place % FOLDS].push(host);
-    }
-    for group in groups.iter().filter(|group| !group.is_empty()) {
-        let out = group.iter().map(|host| &trial.hosts[*host]);
-        let out: Vec<usize> = out.filter_map(|host| trial.anchor_number(host)).collect();
-        let calibration = Mesh::without(trial, &out).calibration(cities, territories);
-        for &host in group {
-            let of = &trial.hosts[host];
-            let out: Vec<usize> = trial.anchor_number(of).into_iter().collect();
-            let mesh = Mesh::without(trial, &out);
-            let model = mesh.model(&calibration, cities, territories);
-            estimates[host] = believe(&mesh, &model, of, territories);
-            step();
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let answers = worker.join();
+            for (host, estimate) in answers.expect("a worker that panics ends the program") {
+                estimates[host] = estimate;
+            }
         }
-    }
-    let others = trial.hosts.iter().enumerate();
-    let mut others = others
-        .filter(|(_, host)| trial.anchor_number(host).is_none())
-        .peekable();
-    if others.peek().is_some() {
-        let mesh = Mesh::without(trial, &[]);
-        let model = mesh.model(&mesh.calibration(cities, territories), cities, territories);
-        for (host, of) in others {
-            estimates[host] = believe(&mesh, &model, of, territories);
-            step();
-        }
-    }
+    });
     Accuracy::new(trial, &estimates)
+}
+
+/// Hosts that share what is learnt of a mesh.
+#[derive(Default)]
+struct Group {
+    hosts: Vec<usize>,
+    /// The anchors that they are.
+    anchors: Vec<usize>,
+}
+
+/// The hosts that are no anchors, then the others in groups.
+fn groups(trial: &Trial) -> Vec<Group> {
+    let count = (GROUPS_TIMES_ANCHORS / trial.anchor_count().max(1)).max(MIN_GROUPS);
+    let mut groups: Vec<Group> = (0..=count).map(|_| Group::default()).collect();
+    let mut turn = 0;
+    for (host, of) in trial.hosts.iter().enumerate() {
+        let group = trial.anchor_number(of).map_or(0, |_| {
+            turn += 1;
+            1 + turn % count
+        });
+        groups[group].hosts.push(host);
+        groups[group].anchors.extend(trial.anchor_number(of));
+    }
+    groups.retain(|group| !group.hosts.is_empty());
+    groups
+}
+
+fn believe_group(
+    trial: &Trial,
+    group: &Group,
+    territories: &Territories,
+    step: &dyn Fn(),
+) -> Vec<(usize, Option<Estimate>)> {
+    let cities = Cities::builtin();
+    let mesh = Mesh::without(trial, &group.anchors);
+    let calibration = mesh.calibration(cities, territories);
+    let of_all = group.anchors.is_empty().then(|| {
+        let model = mesh.model(&calibration, cities, territories);
+        (&mesh, model)
+    });
+    let believe = |&host: &usize| {
+        let of = &trial.hosts[host];
+        let estimate = match &of_all {
+            Some((mesh, model)) => believe(mesh, model, of, territories),
+            None => {
+                let out: Vec<usize> = trial.anchor_number(of).into_iter().collect();
+                let mesh = Mesh::without(trial, &out);
+                let model = mesh.model(&calibration, cities, territories);
+                believe(&mesh, &model, of, territories)
+            }
+        };
+        step();
+        (host, estimate)
+    };
+    group.hosts.iter().map(believe).collect()
 }
 
 fn believe(
