@@ -42,7 +42,7 @@ const LEAST: f64 = 0.02;
 /// What the sites say of a place.
 #[derive(Debug, Clone)]
 pub(super) struct Neighbours {
-    weights: Vec<f64>,
+    pub(super) weights: Vec<f64>,
     /// How much of the place the sites do not explain: 0 at a well-known place, 1 far from all.
     pub(super) unexplained: f64,
 }

@@ -118,11 +118,6 @@ impl Trial {
         self.anchors.iter().position(is_host)
     }
 
-    /// How far a node may be from its coordinates, metres.
-    pub(super) fn survey_error_m(&self) -> u32 {
-        self.survey_error_m
-    }
-
     /// The anchors, by the number that observations carry.
     pub(super) fn anchors(&self) -> &[Anchor] {
         &self.anchors

@@ -127,7 +127,15 @@ fn an_honest_world_has_no_truth_excluded_and_most_claims_refuted() {
         .map(|class| class["hosts"].as_u64().unwrap())
         .sum();
     assert_eq!(hosts, 7);
-    assert!(report["belief"]["median_km"].is_null() && report["belief"]["ece"].is_null());
+    let belief = &report["belief"];
+    assert!(belief["median_km"].as_f64().unwrap() < belief["p90_km"].as_f64().unwrap());
+    let share = |name: &str| (0.0..=1.0).contains(&belief[name].as_f64().unwrap());
+    assert!(share("top1_share") && share("ece"));
+    let bins = belief["reliability"].as_array().unwrap().iter();
+    assert_eq!(
+        bins.map(|bin| bin["hosts"].as_u64().unwrap()).sum::<u64>(),
+        8
+    );
     assert_eq!(report["solve_us"]["median"], 1.0);
     assert!(report["speedup_over_scan"].is_null());
 }
@@ -221,9 +229,10 @@ fn the_table_says_the_same() {
     assert!(
         text.contains("of 1992 (")
             && text.contains("of 56 (")
-            && text.contains("belief: not measured")
+            && text.contains("belief: median error ")
     );
-    let (status, text) = evaluate(&nodes, &rtt, "", &["--no-scan"]).unwrap();
+    let (status, text) = evaluate(&nodes, &rtt, "", &["--no-scan", "--no-belief"]).unwrap();
+    assert!(text.contains("belief: not measured"));
     assert_eq!(status, TRUE_EXCLUDED);
     assert!(text.contains("\ntrue territory excluded at c: "), "{text}");
 }

@@ -86,7 +86,13 @@ fn plots_are_whole_files_that_hold_no_markup_from_outside() {
     };
     let first = read();
     let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["error-cdf.svg", "example.svg", "exclusion.svg"]);
+    let expected = [
+        "error-cdf.svg",
+        "example.svg",
+        "exclusion.svg",
+        "reliability.svg",
+    ];
+    assert_eq!(names, expected);
     for (name, text) in &first {
         assert!(
             text.starts_with("<svg ") && text.ends_with("</svg>\n"),
@@ -166,8 +172,11 @@ fn the_json_has_this_shape() {
         }],
         "left_out": [{"id": "string", "why": "string"}],
         "belief": {
-            "median_km": "null", "p90_km": "null", "top1_share": "null", "ece": "null",
-            "reliability": [],
+            "median_km": "number", "p90_km": "number", "top1_share": "number", "ece": "number",
+            "reliability": [{
+                "from": "number", "to": "number", "hosts": "number", "probability": "number",
+                "right": "number",
+            }],
         },
         "baselines": {
             "cbg": region, "cbg++": region,
