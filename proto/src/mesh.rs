@@ -213,6 +213,7 @@ mod tests {
                 .map(|n| if n == 3 { 1 } else { 9_500 - n })
                 .collect(),
             newest_head: None,
+            proxied: false,
         };
         let account = visitor.sign(Domain::AgentTranscript, codec::encode(&account));
         let receipt = receipt::sign_receipt(visited, &account, &transcript);

@@ -22,7 +22,7 @@ pub fn client(identity: &Identity, server_key: Key, alpn: &[u8]) -> Result<Clien
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned { key: server_key }))
+        .with_custom_certificate_verifier(Arc::new(Pinned::new(server_key)))
         .with_client_cert_resolver(resolver(identity)?);
     config.alpn_protocols = vec![alpn.to_vec()];
     config.resumption = Resumption::disabled();
@@ -33,8 +33,14 @@ pub fn client(identity: &Identity, server_key: Key, alpn: &[u8]) -> Result<Clien
 
 /// Accepts the certificates of one key.
 #[derive(Debug)]
-struct Pinned {
+pub(super) struct Pinned {
     key: Key,
+}
+
+impl Pinned {
+    pub(super) fn new(key: Key) -> Self {
+        Self { key }
+    }
 }
 
 impl ServerCertVerifier for Pinned {

@@ -1,16 +1,18 @@
-//! The two rustls configurations, and who stands at the other end.
+//! The rustls configurations, and who stands at the other end.
 //!
-//! Both are TLS 1.3 only, mutual, with ring, without resumption and early data, and fit
+//! Client and server are TLS 1.3 only, mutual, with ring, without resumption and early data, and fit
 //! `quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig}` as they are. A server over TCP
 //! must also look at the negotiated ALPN: TLS lets a client offer none.
 
 mod client;
 mod peer;
 mod server;
+mod tunnel;
 
 pub use client::{SERVER_NAME, client};
 pub use peer::{Peer, PeerError, Standing, peer};
 pub use server::{ClientPolicy, Members, server, server_at, server_with_members};
+pub use tunnel::{tunnel_client, tunnel_server};
 
 use crate::keys::Identity;
 use domicile_proto::sign::SigningKey;
@@ -41,6 +43,13 @@ fn resolver(identity: &Identity) -> Result<Arc<SingleCertAndKey>, TlsError> {
     let key = Arc::new(TlsKey(identity.key.clone()));
     let certified = CertifiedKey::new(identity.chain.clone(), key);
     Ok(Arc::new(SingleCertAndKey::from(certified)))
+}
+
+/// Nothing is resumed and nothing is said early.
+fn no_tickets(config: &mut rustls::server::ServerConfig) {
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.max_early_data_size = 0;
 }
 
 /// Checks that a handshake was signed with Ed25519 by the certificate's key.

@@ -1,14 +1,14 @@
 //! The server's side: which clients may connect at all.
 
 use super::peer::{Peer, PeerError, Standing, peer};
-use super::{TlsError, no_tls12, provider, resolver, verify_handshake};
+use super::{TlsError, no_tickets, no_tls12, provider, resolver, verify_handshake};
 use crate::keys::Identity;
 use crate::revocation::Revocations;
 use crate::trust::Trust;
 use domicile_proto::types::Key;
 use rustls::client::danger::HandshakeSignatureValid;
+use rustls::server::ServerConfig;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, ServerConfig};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, UnixTime};
@@ -120,9 +120,7 @@ fn configuration(
         .with_client_cert_verifier(Arc::new(admission))
         .with_cert_resolver(resolver(identity)?);
     config.alpn_protocols = alpns.iter().map(|alpn| alpn.to_vec()).collect();
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    config.max_early_data_size = 0;
+    no_tickets(&mut config);
     Ok(config)
 }
 

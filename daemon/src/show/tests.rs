@@ -60,6 +60,7 @@ fn spooled() -> Vec<u8> {
             root: vec![6; 32],
             signature: vec![7; 64],
         }),
+        proxied: false,
     };
     let signed = agent.sign(Domain::AgentTranscript, codec::encode(&account));
     let receipt = receipt::sign_receipt(&anchor, &signed, &transcript);

@@ -65,6 +65,8 @@ pub struct Anchor {
     pub operator: String,
     /// Numeric addresses, at least one.
     pub addresses: Vec<SocketAddr>,
+    /// Numeric addresses for TLS over TCP, where UDP is blocked; may be empty.
+    pub tunnel_addresses: Vec<SocketAddr>,
     /// Where it stands.
     pub position: Position,
     /// Unix time in ms, from which it counts.
@@ -82,6 +84,8 @@ pub struct Collector {
     pub name: String,
     /// Numeric addresses for agents (QUIC), at least one.
     pub addresses: Vec<SocketAddr>,
+    /// Numeric addresses for TLS over TCP, where UDP is blocked; may be empty.
+    pub tunnel_addresses: Vec<SocketAddr>,
     /// The key of its log.
     pub log_key: Key,
     /// The C2SP origin of its log.
@@ -226,7 +230,8 @@ impl Anchor {
                 })?,
             trust_domain: name("anchors.trust_domain", &message.trust_domain)?,
             operator: name("anchors.operator", &message.operator)?,
-            addresses: addresses(&message.addresses)?,
+            addresses: addresses(&message.addresses, 1)?,
+            tunnel_addresses: addresses(&message.tunnel_addresses, 0)?,
             position: Position::validate(message.position.as_ref())?,
             valid_from_ms: message.valid_from_ms,
             valid_until_ms: message.valid_until_ms,
@@ -239,7 +244,8 @@ impl Collector {
         Ok(Self {
             key: Key::read("collectors.key", &message.key)?,
             name: name("collectors.name", &message.name)?,
-            addresses: addresses(&message.addresses)?,
+            addresses: addresses(&message.addresses, 1)?,
+            tunnel_addresses: addresses(&message.tunnel_addresses, 0)?,
             log_key: Key::read("collectors.log_key", &message.log_key)?,
             log_origin: name("collectors.log_origin", &message.log_origin)?,
         })
@@ -286,8 +292,11 @@ impl Position {
     }
 }
 
-fn addresses(messages: &[wire::SocketAddress]) -> Result<Vec<SocketAddr>, CodecError> {
-    within("addresses", messages.len(), 1, MAX_ADDRESSES)?;
+fn addresses(
+    messages: &[wire::SocketAddress],
+    least: usize,
+) -> Result<Vec<SocketAddr>, CodecError> {
+    within("addresses", messages.len(), least, MAX_ADDRESSES)?;
     messages.iter().map(address).collect()
 }
 

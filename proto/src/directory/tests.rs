@@ -52,6 +52,7 @@ pub(crate) fn sample(metros: u8) -> wire::Directory {
                 trust_domain: format!("domain-{d}"),
                 operator: format!("operator-{d}"),
                 addresses: any(1 + u32::from(m)),
+                tunnel_addresses: vec![],
                 position: Some(place(m)),
                 valid_from_ms: 1,
                 valid_until_ms: 2,
@@ -61,6 +62,7 @@ pub(crate) fn sample(metros: u8) -> wire::Directory {
             key: vec![7; 32],
             name: "collector".into(),
             addresses: any(9),
+            tunnel_addresses: vec![],
             log_key: vec![8; 32],
             log_origin: "example.org/log".into(),
         }],
@@ -95,6 +97,14 @@ fn each_broken_field_is_refused() {
     ));
     assert!(refused(|d| d.anchors[0].position.as_mut().unwrap().x += 0.1));
     assert!(refused(|d| d.anchors[0].addresses.clear()));
+    assert!(!refused(|d| d.anchors[0].tunnel_addresses.clear()));
+    assert!(refused(|d| {
+        d.anchors[0].tunnel_addresses = vec![wire::SocketAddress::default()];
+    }));
+    assert!(refused(|d| {
+        let one = d.collectors[0].addresses[0].clone();
+        d.collectors[0].tunnel_addresses = vec![one; 9];
+    }));
     assert!(refused(|d| d.anchors[0].addresses[0].port = 0));
     assert!(refused(|d| d.anchors[0].addresses[0].ip = vec![1; 5]));
     assert!(refused(|d| d.anchors[0].trust_domain = String::new()));

@@ -159,6 +159,9 @@ pub struct AnchorEntry {
     /// Unix time, ms; afterwards the anchor is retired
     #[prost(uint64, tag = "9")]
     pub valid_until_ms: u64,
+    /// TLS over TCP, for networks that block UDP; may be empty
+    #[prost(message, repeated, tag = "10")]
+    pub tunnel_addresses: ::prost::alloc::vec::Vec<SocketAddress>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CollectorEntry {
@@ -176,6 +179,9 @@ pub struct CollectorEntry {
     /// C2SP checkpoint origin
     #[prost(string, tag = "5")]
     pub log_origin: ::prost::alloc::string::String,
+    /// as an anchor's
+    #[prost(message, repeated, tag = "6")]
+    pub tunnel_addresses: ::prost::alloc::vec::Vec<SocketAddress>,
 }
 /// A surveyed position. The verdict path reads x, y, z (a unit vector, so that no platform's
 /// sine and cosine take part); latitude and longitude are what people read.
@@ -613,6 +619,8 @@ pub enum DropReason {
     TranscriptMismatch = 4,
     ReceiptInvalid = 5,
     AllRoundsLost = 6,
+    /// over TLS/TCP, another key than the pinned one answered
+    Intercepted = 7,
 }
 impl DropReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -628,6 +636,7 @@ impl DropReason {
             Self::TranscriptMismatch => "DROP_REASON_TRANSCRIPT_MISMATCH",
             Self::ReceiptInvalid => "DROP_REASON_RECEIPT_INVALID",
             Self::AllRoundsLost => "DROP_REASON_ALL_ROUNDS_LOST",
+            Self::Intercepted => "DROP_REASON_INTERCEPTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -640,6 +649,7 @@ impl DropReason {
             "DROP_REASON_TRANSCRIPT_MISMATCH" => Some(Self::TranscriptMismatch),
             "DROP_REASON_RECEIPT_INVALID" => Some(Self::ReceiptInvalid),
             "DROP_REASON_ALL_ROUNDS_LOST" => Some(Self::AllRoundsLost),
+            "DROP_REASON_INTERCEPTED" => Some(Self::Intercepted),
             _ => None,
         }
     }
@@ -729,6 +739,9 @@ pub struct AgentTranscript {
     /// the newest head a collector has shown this agent, if any
     #[prost(message, optional, tag = "3")]
     pub newest_head: ::core::option::Option<LogHead>,
+    /// the rounds went through a proxy of this host's configuration
+    #[prost(bool, tag = "4")]
+    pub proxied: bool,
 }
 /// Signed by the anchor (domain `ranging-receipt`).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -212,6 +212,7 @@ impl AgentSession {
             transcript,
             agent_rtt_ns: self.agent_rtts().to_vec(),
             newest_head,
+            proxied: false,
         }
     }
 }

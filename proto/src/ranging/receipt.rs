@@ -147,6 +147,7 @@ mod tests {
             transcript: codec::encode(transcript),
             agent_rtt_ns: vec![5; times],
             newest_head: None,
+            proxied: false,
         };
         agent.sign(Domain::AgentTranscript, codec::encode(&account))
     }

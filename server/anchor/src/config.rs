@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! listen = ["0.0.0.0:7400", "[::]:7400"]  # UDP; port 0 lets the system choose
+//! tunnel-listen = []                      # TCP, for agents whose networks block UDP: ["0.0.0.0:443"]
 //! key = "anchor.key"                      # private key, mode 0600
 //! certificate = "anchor.crt"              # chain of it, PEM
 //! trust = "trust.toml"                    # from the vendor, out of band
@@ -17,6 +18,7 @@
 //! handshake-deadline = "5s"
 //! message-deadline = "5s"                 # for each message of an agent
 //! connections = 2048                      # at a time, all agents
+//! tunnels = 512                           # of these, at a time over TCP on each address
 //! sessions-per-key = 4                    # at a time, one agent
 //! sessions-per-key-per-minute = 30
 //! keys = 16384                            # agents remembered for these limits
@@ -71,6 +73,8 @@ pub enum ConfigError {
 pub struct Config {
     /// Where to listen; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Where to listen for tunnels (TLS over TCP); none by default.
+    pub tunnel_listen: Vec<SocketAddr>,
     /// The anchor's private key.
     pub key: PathBuf,
     /// Its certificate chain.
@@ -104,6 +108,8 @@ pub struct Settings {
     pub message_deadline: Duration,
     /// Connections at a time, handshakes included.
     pub connections: usize,
+    /// Tunnels at a time, on each address.
+    pub tunnels: usize,
     /// Limits for each agent.
     pub per_key: KeyLimits,
     /// Ranging with other anchors.
@@ -183,6 +189,8 @@ impl Default for Settings {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     listen: Vec<SocketAddr>,
+    #[serde(default)]
+    tunnel_listen: Vec<SocketAddr>,
     key: PathBuf,
     certificate: PathBuf,
     trust: PathBuf,
@@ -211,6 +219,7 @@ struct Limits {
     #[serde(with = "humantime_serde")]
     message_deadline: Duration,
     connections: usize,
+    tunnels: usize,
     sessions_per_key: u32,
     sessions_per_key_per_minute: u32,
     keys: usize,
@@ -226,6 +235,7 @@ impl Default for Limits {
             handshake_deadline: Duration::from_secs(5),
             message_deadline: Duration::from_secs(5),
             connections: 2048,
+            tunnels: 512,
             sessions_per_key: 4,
             sessions_per_key_per_minute: 30,
             keys: 16_384,
@@ -243,6 +253,7 @@ impl Settings {
             handshake_deadline: limits.handshake_deadline,
             message_deadline: limits.message_deadline,
             connections: limits.connections,
+            tunnels: limits.tunnels,
             per_key: KeyLimits {
                 concurrent: limits.sessions_per_key,
                 per_minute: limits.sessions_per_key_per_minute,
@@ -306,6 +317,7 @@ impl Limits {
         }
         let numbers = [
             ("limits.connections", self.connections, 1_000_000),
+            ("limits.tunnels", self.tunnels, 1_000_000),
             (
                 "limits.sessions-per-key",
                 self.sessions_per_key as usize,
@@ -346,9 +358,13 @@ impl Config {
         };
         let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
         let file: File = toml::from_str(text).map_err(|error| syntax(error.to_string()))?;
-        let fault = match file.listen.len() {
-            1..=8 => file.limits.fault().or_else(|| file.mesh.fault()),
-            other => Some((
+        let fault = match (file.listen.len(), file.tunnel_listen.len()) {
+            (1..=8, 0..=8) => file.limits.fault().or_else(|| file.mesh.fault()),
+            (1..=8, other) => Some((
+                "tunnel-listen",
+                format!("has {other} addresses; at most 8 are allowed"),
+            )),
+            (other, _) => Some((
                 "listen",
                 format!("has {other} addresses; 1 to 8 are allowed"),
             )),
@@ -363,6 +379,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(Self {
             listen: file.listen,
+            tunnel_listen: file.tunnel_listen,
             key: folder.join(file.key),
             certificate: folder.join(file.certificate),
             trust: folder.join(file.trust),

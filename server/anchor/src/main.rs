@@ -22,7 +22,8 @@ struct Arguments {
 enum Command {
     /// Serve until SIGTERM or SIGINT.
     ///
-    /// Prints one line `ready ADDRESS` for each address that it listens on.
+    /// Prints one line `tunnel ADDRESS` for each TCP address, then one line `ready ADDRESS` for each
+    /// UDP address that it listens on.
     Run {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
@@ -76,8 +77,11 @@ fn run(config: &Path) -> anyhow::Result<()> {
         let summary = serve(
             &config,
             Arc::new(RawStopwatch),
-            |addresses| {
-                for address in addresses {
+            |anchor| {
+                for address in anchor.tunnel_addresses() {
+                    println!("tunnel {address}");
+                }
+                for address in anchor.addresses() {
                     println!("ready {address}");
                 }
             },

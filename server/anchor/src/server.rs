@@ -12,12 +12,17 @@ use crate::stopwatch::Stopwatch;
 use domicile_certs::Identity;
 use domicile_certs::files::FileError;
 use domicile_certs::keys::IdentityError;
-use quinn::{AsyncUdpSocket, Endpoint, EndpointConfig, Incoming, TokioRuntime, VarInt};
+use domicile_proto::wire::Transport;
+use domicile_tunnel::server::{ListenError, Listener};
+use quinn::{
+    AsyncUdpSocket, Endpoint, EndpointConfig, Incoming, ServerConfig, TokioRuntime, VarInt,
+};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// An anchor cannot start.
@@ -35,6 +40,9 @@ pub enum AnchorError {
     /// The certificate that it shows to other anchors.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// A listener for tunnels.
+    #[error(transparent)]
+    Tunnel(#[from] ListenError),
     /// A socket.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -52,6 +60,9 @@ pub enum AnchorError {
 pub struct Anchor {
     endpoints: Vec<Endpoint>,
     addresses: Vec<SocketAddr>,
+    /// For connections over UDP and inside tunnels.
+    quic: ServerConfig,
+    tunnels: Vec<Listener>,
     shared: Arc<Shared>,
     /// As other anchors and collectors see it: its key, certified by itself.
     visitor: Identity,
@@ -73,7 +84,36 @@ impl Anchor {
             let runtime: &dyn quinn::Runtime = &TokioRuntime;
             sockets.push(runtime.wrap_udp_socket(socket).map_err(listen)?);
         }
-        Self::with_sockets(&materials, stopwatch, sockets)
+        let mut anchor = Self::with_sockets(&materials, stopwatch, sockets)?;
+        anchor.listen_for_tunnels(&materials, &config.tunnel_listen)?;
+        Ok(anchor)
+    }
+
+    /// Listens for tunnels, too. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`AnchorError`] when TLS or the system refuses.
+    pub fn listen_for_tunnels(
+        &mut self,
+        materials: &Materials,
+        addresses: &[SocketAddr],
+    ) -> Result<(), AnchorError> {
+        let settings = &self.shared.settings;
+        let limits = domicile_tunnel::server::Limits {
+            tunnels: settings.tunnels,
+            handshake: settings.handshake_deadline,
+        };
+        for &address in addresses {
+            let quic = self.quic.clone();
+            let listener = Listener::bind(address, &materials.identity, quic, limits)?;
+            self.tunnels.push(listener);
+        }
+        Ok(())
+    }
+
+    /// The addresses bound for tunnels, in the order of the configuration.
+    pub fn tunnel_addresses(&self) -> Vec<SocketAddr> {
+        self.tunnels.iter().map(Listener::address).collect()
     }
 
     /// An anchor on sockets of the caller's. Must be called within a tokio runtime.
@@ -113,6 +153,8 @@ impl Anchor {
         Ok(Self {
             endpoints,
             addresses,
+            quic: server,
+            tunnels: Vec::new(),
             shared,
             visitor,
             chores: Some(chores),
@@ -136,7 +178,16 @@ impl Anchor {
             let mesh = Mesh::new(self.shared.clone(), endpoints, self.visitor.clone());
             loops.spawn(mesh.run());
         }
+        let (stop, stopping) = watch::channel(());
+        let mut tunnels = JoinSet::new();
+        for tunnel in std::mem::take(&mut self.tunnels) {
+            let (shared, mut stopping) = (self.shared.clone(), stopping.clone());
+            let serve = move |incoming| through_tunnel(incoming, shared.clone());
+            let stopped = async move { while stopping.changed().await.is_ok() {} };
+            tunnels.spawn(tunnel.run(serve, stopped));
+        }
         shutdown.await;
+        drop(stop);
         loops.shutdown().await;
         for endpoint in &self.endpoints {
             endpoint.set_server_config(None);
@@ -150,11 +201,14 @@ impl Anchor {
         {
             tracing::warn!("sessions still open after the drain deadline were cut off");
         }
+        // Long enough for the last packets to leave.
+        let last = Duration::from_secs(1);
         for endpoint in &self.endpoints {
             endpoint.close(VarInt::from_u32(0), b"");
-            // Long enough for the last packets to leave.
-            let _ = tokio::time::timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
+            let _ = tokio::time::timeout(last, endpoint.wait_idle()).await;
         }
+        let ended = async { while tunnels.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(2 * last, ended).await;
         self.shared.close_inbox();
         if self
             .chores
@@ -195,22 +249,31 @@ fn admit(incoming: Incoming, shared: &Arc<Shared>) {
     }
     let shared = shared.clone();
     tokio::spawn(async move {
-        session::serve(shared, incoming).await;
+        session::serve(shared, incoming, Transport::QuicDatagram).await;
         drop(permit);
     });
 }
 
-/// [`Anchor::bind`], `ready` with the bound addresses, [`Anchor::run`].
+/// The connection inside a tunnel: it takes a place like any other.
+async fn through_tunnel(incoming: Incoming, shared: Arc<Shared>) {
+    let Ok(_permit) = shared.connections.clone().try_acquire_owned() else {
+        incoming.refuse();
+        return;
+    };
+    session::serve(shared, incoming, Transport::TlsTcp).await;
+}
+
+/// [`Anchor::bind`], `ready` with the bound anchor, [`Anchor::run`].
 ///
 /// # Errors
 /// [`AnchorError`] when the anchor cannot start.
 pub async fn serve(
     config: &Config,
     stopwatch: Arc<dyn Stopwatch>,
-    ready: impl FnOnce(&[SocketAddr]),
+    ready: impl FnOnce(&Anchor),
     shutdown: impl Future<Output = ()>,
 ) -> Result<Summary, AnchorError> {
     let anchor = Anchor::bind(config, stopwatch)?;
-    ready(anchor.addresses());
+    ready(&anchor);
     Ok(anchor.run(shutdown).await)
 }

@@ -14,7 +14,7 @@ use domicile_proto::ranging::{
     AnchorSession, Limits, Opening, SessionFacts, SessionNonce, SessionRandom, anchor,
 };
 use domicile_proto::sign::OpenError;
-use domicile_proto::wire::{self, StatusCode, anchor_reply::Reply};
+use domicile_proto::wire::{self, StatusCode, Transport, anchor_reply::Reply};
 use domicile_proto::{EXPORTER_LABEL, codec::CodecError};
 use quinn::{Connection, ConnectionError, Incoming, RecvStream, SendStream, VarInt};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -91,10 +91,10 @@ impl SessionError {
     }
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn serve(shared: Arc<Shared>, incoming: Incoming) {
+/// Serves a connection, which came over `transport`, to its end.
+pub(crate) async fn serve(shared: Arc<Shared>, incoming: Incoming, transport: Transport) {
     let counters = &shared.counters;
-    match connection(&shared, incoming).await {
+    match connection(&shared, incoming, transport).await {
         Ok(()) => Counters::count(&counters.receipts),
         Err(error) => {
             let counter = match error.status() {
@@ -113,7 +113,11 @@ pub(crate) async fn serve(shared: Arc<Shared>, incoming: Incoming) {
     }
 }
 
-async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), SessionError> {
+async fn connection(
+    shared: &Arc<Shared>,
+    incoming: Incoming,
+    transport: Transport,
+) -> Result<(), SessionError> {
     let settings = &shared.settings;
     let handshake = async { incoming.accept()?.await };
     let connection = timeout(settings.handshake_deadline, handshake)
@@ -130,7 +134,10 @@ async fn connection(shared: &Arc<Shared>, incoming: Incoming) -> Result<(), Sess
         .await
         .map_err(|_| SessionError::MessageTimeout)??;
     let outcome = match admitted {
-        Ok(_ticket) => session(shared, &connection, &agent, &mut send, &mut receive).await,
+        Ok(_ticket) => {
+            let streams = (&mut send, &mut receive);
+            session(shared, &connection, transport, &agent, streams).await
+        }
         Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
@@ -202,9 +209,9 @@ fn still_stands(shared: &Shared, agent: &Peer) -> Result<(), SessionError> {
 async fn session(
     shared: &Shared,
     connection: &Connection,
+    transport: Transport,
     agent: &Peer,
-    send: &mut SendStream,
-    receive: &mut RecvStream,
+    (send, receive): (&mut SendStream, &mut RecvStream),
 ) -> Result<(), SessionError> {
     let hello: wire::RangingHello = message(shared, receive).await?;
     still_stands(shared, agent)?;
@@ -219,7 +226,7 @@ async fn session(
         anchor_key,
         directory_version: hello.directory_version,
         agent_key: agent.key,
-        transport: wire::Transport::QuicDatagram,
+        transport,
     };
     let transcript = measure(shared, connection, facts).await?;
     let bytes = codec::encode(&transcript);

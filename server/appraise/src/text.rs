@@ -118,6 +118,7 @@ named! { DropReason, unspecified Unspecified;
     TranscriptMismatch = "transcript-mismatch",
     ReceiptInvalid = "receipt-invalid",
     AllRoundsLost = "all-rounds-lost",
+    Intercepted = "intercepted",
 }
 
 named! { Freshness, unspecified Unspecified;

@@ -13,6 +13,9 @@ const MAX_BYTES: usize = 256 * 1024;
 pub struct Config {
     /// Where agents connect (QUIC over UDP).
     pub listen: SocketAddr,
+    /// Where agents connect whose networks block UDP (QUIC inside TLS over TCP); none by default.
+    #[serde(default)]
+    pub tunnel_listen: Vec<SocketAddr>,
     /// Where auditors connect (HTTPS over TCP).
     pub api_listen: SocketAddr,
     /// The collector's private key: TLS, receipts, verdicts. PEM, mode 0600.
@@ -64,6 +67,8 @@ pub struct Limits {
     pub connections: usize,
     /// Agents' connections at a time for each key.
     pub connections_per_key: usize,
+    /// Tunnels at a time, on each address.
+    pub tunnels: usize,
     /// Requests in a burst for each key.
     pub request_burst: u32,
     /// Requests each second for each key, over time.
@@ -86,6 +91,7 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             connections_per_key: 8,
+            tunnels: 2_000,
             request_burst: 200,
             requests_per_second: 5,
             request_timeout: Duration::from_secs(10),
@@ -197,6 +203,12 @@ impl Config {
             hour / 3600,
             24 * hour,
         )?;
+        if self.tunnel_listen.len() > 8 {
+            return Err(format!(
+                "`tunnel-listen`: {} addresses where at most 8 are allowed",
+                self.tunnel_listen.len()
+            ));
+        }
         let limits = &self.limits;
         let second = Duration::from_secs(1);
         between(
@@ -220,6 +232,7 @@ impl Config {
         for (name, value) in [
             ("connections", limits.connections),
             ("connections-per-key", limits.connections_per_key),
+            ("tunnels", limits.tunnels),
             ("api-connections", limits.api_connections),
         ] {
             if !(1..=1_000_000).contains(&value) {

@@ -22,7 +22,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does.
+    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line
+    /// `tunnel ADDR` for each address of `tunnel-listen`.
     Run(File),
     /// Check the configuration and everything it names; change nothing.
     Check(File),
@@ -78,6 +79,9 @@ async fn serve(checked: Checked) -> anyhow::Result<()> {
     .await?;
     progress.finish();
     let mut stdout = std::io::stdout();
+    for tunnel in &running.tunnels {
+        writeln!(stdout, "tunnel {tunnel}")?;
+    }
     writeln!(stdout, "ready quic={} api={}", running.quic, running.api)?;
     stdout.flush()?;
     let failure = tokio::select! {

@@ -11,6 +11,7 @@ use domicile_proto::ALPN_COLLECT;
 use domicile_proto::codec;
 use domicile_proto::frame::{self, HEADER, MAX_TO_COLLECTOR};
 use domicile_proto::wire::{self, StatusCode};
+use domicile_tunnel::server::{ListenError, Listener};
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream, TransportConfig, VarInt};
 use rustls_pki_types::CertificateDer;
@@ -46,6 +47,9 @@ pub enum NetError {
     /// The configuration does not fit QUIC.
     #[error("TLS configuration for QUIC: {0}")]
     Quic(#[from] quinn::crypto::rustls::NoInitialCipherSuite),
+    /// A listener for tunnels.
+    #[error(transparent)]
+    Tunnel(#[from] ListenError),
     /// The address cannot be bound.
     #[error("cannot listen on {address} (UDP): {source}")]
     Bind {
@@ -66,6 +70,33 @@ pub(crate) fn bind(
     service: &Service,
     limits: &Limits,
 ) -> Result<Endpoint, NetError> {
+    let config = server_config(identity, service, limits)?;
+    Endpoint::server(config, address).map_err(|source| NetError::Bind { address, source })
+}
+
+/// Opens a listener for tunnels.
+///
+/// # Errors
+/// [`NetError`].
+pub(crate) fn bind_tunnels(
+    address: SocketAddr,
+    identity: &Identity,
+    service: &Service,
+    limits: &Limits,
+) -> Result<Listener, NetError> {
+    let config = server_config(identity, service, limits)?;
+    let limits = domicile_tunnel::server::Limits {
+        tunnels: limits.tunnels,
+        handshake: limits.request_timeout,
+    };
+    Ok(Listener::bind(address, identity, config, limits)?)
+}
+
+fn server_config(
+    identity: &Identity,
+    service: &Service,
+    limits: &Limits,
+) -> Result<quinn::ServerConfig, NetError> {
     let tls = tls::server(
         identity,
         ClientPolicy::AgentOrNew,
@@ -77,7 +108,7 @@ pub(crate) fn bind(
     config.transport_config(Arc::new(transport(limits)));
     config.max_incoming(HANDSHAKES);
     config.migration(false);
-    Endpoint::server(config, address).map_err(|source| NetError::Bind { address, source })
+    Ok(config)
 }
 
 fn transport(limits: &Limits) -> TransportConfig {
@@ -98,10 +129,10 @@ pub(crate) async fn serve(
     endpoint: Endpoint,
     service: Arc<Service>,
     limits: Limits,
+    counts: Arc<KeyLimits>,
     stop: watch::Receiver<bool>,
 ) {
     let mut stopped = pin!(stopped(stop.clone()));
-    let counts = KeyLimits::new(&limits);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -129,6 +160,25 @@ pub(crate) async fn serve(
     while connections.join_next().await.is_some() {}
     endpoint.close(STOPPING, b"");
     endpoint.wait_idle().await;
+}
+
+/// Serves agents in tunnels until `stop` says so, then finishes the requests in work.
+pub(crate) async fn serve_tunnels(
+    listener: Listener,
+    service: Arc<Service>,
+    limits: Limits,
+    counts: Arc<KeyLimits>,
+    stop: watch::Receiver<bool>,
+) {
+    let agent = Agent {
+        service,
+        counts,
+        limits,
+        stop: stop.clone(),
+    };
+    let agent = Arc::new(agent);
+    let serve = move |incoming| agent.share().run(incoming);
+    listener.run(serve, stopped(stop)).await;
 }
 
 fn may_begin(incoming: &Incoming, open: usize, limits: &Limits) -> bool {

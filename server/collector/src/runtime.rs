@@ -5,6 +5,7 @@ use crate::api;
 use crate::books::{BookError, Books, Documents};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::limits::KeyLimits;
 use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
 use crate::maintain;
@@ -18,6 +19,7 @@ use domicile_certs::revocation::{RevocationError, Revocations};
 use domicile_certs::trust::{Trust, TrustError};
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
+use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use tokio::sync::{Semaphore, watch};
@@ -182,6 +184,8 @@ fn origin(
 pub struct Running {
     /// Where agents connect.
     pub quic: SocketAddr,
+    /// Where agents connect whose networks block UDP.
+    pub tunnels: Vec<SocketAddr>,
     /// Where auditors connect.
     pub api: SocketAddr,
     /// What opening the store did.
@@ -249,14 +253,22 @@ impl Running {
             address: config.listen,
             source,
         })?;
+        let tunnel_listeners = config
+            .tunnel_listen
+            .iter()
+            .map(|&address| net::bind_tunnels(address, &identity, &service, &config.limits))
+            .collect::<Result<Vec<_>, _>>()?;
+        let tunnels = tunnel_listeners.iter().map(Listener::address).collect();
         let listener = api::bind(config.api_listen, &identity, &service).await?;
         let api = listener.address();
         let (stop, stopping) = watch::channel(false);
-        let tasks = vec![
+        let counts = KeyLimits::new(&config.limits);
+        let mut tasks = vec![
             tokio::spawn(net::serve(
                 endpoint,
                 Arc::clone(&service),
                 config.limits.clone(),
+                Arc::clone(&counts),
                 stopping.clone(),
             )),
             tokio::spawn(listener.serve(
@@ -264,10 +276,21 @@ impl Running {
                 config.limits.clone(),
                 stopping.clone(),
             )),
-            tokio::spawn(maintain::run(Arc::clone(&service), config, stopping)),
         ];
+        for listener in tunnel_listeners {
+            tasks.push(tokio::spawn(net::serve_tunnels(
+                listener,
+                Arc::clone(&service),
+                config.limits.clone(),
+                Arc::clone(&counts),
+                stopping.clone(),
+            )));
+        }
+        let watching = maintain::run(Arc::clone(&service), config, stopping);
+        tasks.push(tokio::spawn(watching));
         Ok(Self {
             quic,
+            tunnels,
             api,
             opened,
             service,

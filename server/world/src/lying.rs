@@ -5,8 +5,7 @@
 
 use anyhow::Result;
 use domicile_anchor::stopwatch::Clocks;
-use domicile_anchor::{Config, RawStopwatch, Stopwatch, serve};
-use std::net::SocketAddr;
+use domicile_anchor::{Anchor, Config, RawStopwatch, Stopwatch, serve};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,8 +52,8 @@ pub async fn lying_anchor(
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
     let config = Config::load(config)?;
-    let ready = |addresses: &[SocketAddr]| {
-        for address in addresses {
+    let ready = |anchor: &Anchor| {
+        for address in anchor.addresses() {
             println!("ready {address}");
         }
     };

@@ -63,6 +63,8 @@ struct Anchor {
     trust_domain: String,
     operator: String,
     addresses: Vec<String>,
+    #[serde(default)]
+    tunnel_addresses: Vec<String>,
     certificate: Option<PathBuf>,
     key: Option<String>,
     latitude: f64,
@@ -79,6 +81,8 @@ struct Anchor {
 struct Collector {
     name: String,
     addresses: Vec<String>,
+    #[serde(default)]
+    tunnel_addresses: Vec<String>,
     certificate: Option<PathBuf>,
     key: Option<String>,
     log_key: String,
@@ -143,6 +147,7 @@ impl Anchor {
             trust_domain: self.trust_domain.clone(),
             operator: self.operator.clone(),
             addresses: addresses(&self.addresses)?,
+            tunnel_addresses: addresses(&self.tunnel_addresses)?,
             position: Some(wire::Position {
                 version: self.position_version,
                 survey_error_m: self.survey_error_m,
@@ -161,6 +166,7 @@ impl Collector {
             key: identity(self.key.as_deref(), self.certificate.as_deref(), folder)?.to_vec(),
             name: self.name.clone(),
             addresses: addresses(&self.addresses)?,
+            tunnel_addresses: addresses(&self.tunnel_addresses)?,
             log_key: log_key(&self.log_key, folder)?.to_vec(),
             log_origin: self.log_origin.clone(),
         })
@@ -186,6 +192,7 @@ fn position(latitude: f64, longitude: f64) -> Result<wire::Position, String> {
     })
 }
 
+/// Numeric addresses, for UDP or for the tunnel over TCP.
 fn addresses(texts: &[String]) -> Result<Vec<wire::SocketAddress>, String> {
     let address = |text: &String| {
         let parsed: Result<SocketAddr, _> = text.parse();
@@ -261,6 +268,7 @@ metro = "sin"
 trust-domain = "hoster-a"
 operator = "acme"
 addresses = ["192.0.2.1:4433", "[2001:db8::1]:4433"]
+tunnel-addresses = ["192.0.2.1:443"]
 key = "{KEY}"
 latitude = 1.3
 longitude = 103
@@ -291,6 +299,8 @@ log-origin = "example.org/log"
         assert_eq!(directory.issued_ms, 1_767_225_600_000);
         let anchor = &directory.anchors[0];
         assert_eq!(anchor.addresses[1].to_string(), "[2001:db8::1]:4433");
+        assert_eq!(anchor.tunnel_addresses[0].to_string(), "192.0.2.1:443");
+        assert!(directory.collectors[0].tunnel_addresses.is_empty());
         assert_eq!(
             anchor.valid_until_ms - anchor.valid_from_ms,
             (365 * 24 - 8) * 3_600_000

@@ -71,6 +71,7 @@ impl Session {
             transcript: codec::encode(&self.transcript),
             agent_rtt_ns: self.agent_rtt_ns.clone(),
             newest_head: None,
+            proxied: false,
         };
         let account = agent.sign(Domain::AgentTranscript, codec::encode(&account));
         let receipt = receipt::sign_receipt(anchor, &account, &self.transcript);
