@@ -22,6 +22,12 @@ pub struct Config {
     pub trust: Option<PathBuf>,
     /// Local addresses to send from, at most one for each address family.
     pub bind: Vec<SocketAddr>,
+    /// Whether TLS over TCP is used.
+    pub tunnel: TunnelPolicy,
+    /// HTTP proxy on the way to every server's tunnel.
+    pub proxy: Option<SocketAddr>,
+    /// File with `user:password` for the proxy, mode 0600.
+    pub proxy_credentials: Option<PathBuf>,
     /// Between ranging sessions.
     #[serde(with = "humantime_serde")]
     pub ranging_interval: Duration,
@@ -47,12 +53,27 @@ pub struct Config {
     pub collector_timeout: Duration,
 }
 
+/// Whether TLS over TCP is used where the directory lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TunnelPolicy {
+    /// Not at all; the process may then open no TCP connection.
+    Never,
+    /// Where UDP stays silent.
+    WhenUdpFails,
+    /// Without trying UDP.
+    Always,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             state_dir: DEFAULT_STATE.into(),
             trust: None,
             bind: vec![SocketAddr::from(([0, 0, 0, 0], 0))],
+            tunnel: TunnelPolicy::WhenUdpFails,
+            proxy: None,
+            proxy_credentials: None,
             ranging_interval: Duration::from_secs(3600),
             liveness_interval: Duration::from_secs(300),
             spool_bytes: 16 * 1024 * 1024,
@@ -129,6 +150,7 @@ impl Config {
         ]
         .into_iter()
         .chain(config.trust.as_mut())
+        .chain(config.proxy_credentials.as_mut())
         {
             *path = folder.join(&*path);
         }
@@ -176,6 +198,12 @@ impl Config {
                 "spool-bytes",
                 format!("is {}; 16384 to 17179869184 are allowed", self.spool_bytes),
             ));
+        }
+        if self.proxy.is_none() && self.proxy_credentials.is_some() {
+            return Err(("proxy-credentials", "is set, but `proxy` is not".into()));
+        }
+        if self.proxy.is_some() && self.tunnel == TunnelPolicy::Never {
+            return Err(("proxy", "is set, but `tunnel` is \"never\"".into()));
         }
         let of_family = |v4: bool| self.bind.iter().filter(|addr| addr.is_ipv4() == v4).count();
         if self.bind.is_empty() || of_family(true) > 1 || of_family(false) > 1 {
@@ -259,11 +287,13 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         let expected = Config {
+            proxy: Some("192.0.2.7:3128".parse().unwrap()),
+            proxy_credentials: Some("/etc/domicile/proxy-credentials".into()),
             trust: Some("/etc/domicile/trust.toml".into()),
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 12, "every key of Config");
+        assert_eq!(set.lines().count(), 15, "every key of Config");
     }
 
     proptest! {
@@ -274,7 +304,7 @@ mod tests {
 
         #[test]
         fn any_other_key_is_refused(key in "[a-z]{1,10}(-[a-z]{1,10}){0,2}") {
-            let known = "state-dir trust bind ranging-interval liveness-interval spool-bytes \
+            let known = "state-dir trust bind tunnel proxy proxy-credentials ranging-interval liveness-interval spool-bytes \
                 machine-id-file sysfs nvml-library device-timeout anchor-timeout collector-timeout";
             prop_assume!(!known.split(' ').any(|k| k == key));
             let text = format!("{key} = 1");

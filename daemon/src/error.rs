@@ -113,6 +113,9 @@ pub enum Error {
     /// A socket could not be opened.
     #[error("opening the socket: {0} (check `bind`)")]
     Socket(std::io::Error),
+    /// The proxy's user and password.
+    #[error(transparent)]
+    ProxyCredentials(#[from] crate::net::tunnels::CredentialsError),
     /// A layer of confinement is missing.
     #[error(transparent)]
     Unconfined(#[from] Unconfined),

@@ -7,6 +7,7 @@
 //! and [`Opened::conclude`], are public for programs that do it otherwise.
 
 use crate::host::{Host, Stopwatch};
+use crate::net::reach::Server;
 use crate::net::stream::{self, StreamError};
 use crate::net::{ConnectError, Link, Network, describe};
 use domicile_certs::Identity;
@@ -87,6 +88,7 @@ impl RangeError {
     /// How the report names it.
     pub fn reason(&self) -> DropReason {
         match self {
+            Self::Connect(error) if error.is_interception() => DropReason::Intercepted,
             Self::Connect(error) if error.is_refusal() => DropReason::Refused,
             Self::Connect(_) => DropReason::Unreachable,
             Self::Ended(_) | Self::Refused(_) => DropReason::Refused,
@@ -118,7 +120,8 @@ pub async fn range_one(
         let transcript = opened.rounds(&*host.stopwatch, &mut session).await?;
         session.compare(&transcript)?;
         let agent_min_rtt_ns = session.agent_rtts().into_iter().filter(|ns| *ns != 0).min();
-        let account = session.account(transcript, visit.newest_head.clone());
+        let mut account = session.account(transcript, visit.newest_head.clone());
+        account.proxied = opened.link.proxied;
         let (ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
         Ok(Ranged {
             ranging,
@@ -145,10 +148,10 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Connects to the anchor, trying its addresses in order, and sends the hello.
+    /// Connects to the anchor, over UDP or through a tunnel, and sends the hello.
     ///
     /// # Errors
-    /// [`RangeError::Connect`] when no address answers, [`RangeError::Ended`] when the anchor
+    /// [`RangeError::Connect`] when no way leads to it, [`RangeError::Ended`] when the anchor
     /// ends the connection at once.
     pub async fn open(
         network: &Network,
@@ -158,16 +161,13 @@ impl Opened {
         patience: Duration,
     ) -> Result<Self, RangeError> {
         let share = patience / u32::try_from(anchor.addresses.len()).unwrap_or(1).max(1);
-        let mut last = ConnectError::Timeout;
-        for &address in &anchor.addresses {
-            let connecting = network.connect(identity, anchor.key, address, ALPN_RANGE);
-            match timeout(share, connecting).await {
-                Ok(Ok(link)) => return Self::hello(link, identity, anchor, visit).await,
-                Ok(Err(error)) => last = error,
-                Err(_) => last = ConnectError::Timeout,
-            }
-        }
-        Err(last.into())
+        let server = Server {
+            key: anchor.key,
+            addresses: &anchor.addresses,
+            tunnels: &anchor.tunnel_addresses,
+        };
+        let link = network.reach(identity, server, ALPN_RANGE, share).await?;
+        Self::hello(link, identity, anchor, visit).await
     }
 
     async fn hello(
@@ -196,7 +196,7 @@ impl Opened {
             anchor_key: anchor.key,
             directory_version: visit.directory_version,
             agent_key: identity.key.public(),
-            transport: wire::Transport::QuicDatagram,
+            transport: link.transport,
         };
         Ok(Self {
             link,

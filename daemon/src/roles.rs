@@ -177,7 +177,7 @@ pub fn enrol(
 ) -> Result<Enrolled, Error> {
     block_on(async {
         let inventory = inventory(config, host, &parent.arguments).await;
-        let network = Network::open(&config.bind).map_err(Error::Socket)?;
+        let network = Network::of(config)?;
         StateDir::new(&config.state_dir).prepare()?;
         confine_network(&rules::network(config, None), parent.allow_unconfined)?;
         enrol::enrol(config, host, &network, token, collector, inventory).await
@@ -207,7 +207,7 @@ async fn inventory(config: &Config, host: &Host, arguments: &Arguments) -> Optio
 /// [`Error`] when there is nothing to withdraw or something cannot be erased.
 pub fn withdraw(config: &Config, host: &Host, allow_unconfined: bool) -> Result<Withdrawn, Error> {
     block_on(async {
-        let network = Network::open(&config.bind).map_err(Error::Socket)?;
+        let network = Network::of(config)?;
         confine_network(&rules::network(config, None), allow_unconfined)?;
         enrol::withdraw(config, host, &network).await
     })?

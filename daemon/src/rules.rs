@@ -4,6 +4,7 @@
 //! Start reading at [`network`].
 
 use crate::config::Config;
+use crate::net::tunnels;
 use crate::sandbox::{Access, Grant, Rules, calls};
 use rustix::process::Pid;
 use std::collections::BTreeSet;
@@ -40,10 +41,14 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
             .and_then(folder)
             .map(|path| Grant::new(path, Access::Connect)),
     );
+    let calls = calls::network(device_socket.is_some());
     Rules {
         files,
         scope_signals: true,
-        calls: calls::network(device_socket.is_some()),
+        calls: match tunnels::are_wanted(config) {
+            true => calls.with_tunnels(),
+            false => calls,
+        },
     }
 }
 

@@ -93,7 +93,7 @@ impl Agent {
         enrolment::enrolled(&state, &config.machine_id_file)?;
         let spool = Spool::open(&state.spool(), config.spool_bytes, host.disk.clone())?;
         let chain = Chain::open(&state, host.random_bytes(), spool.newest().as_ref())?;
-        let network = Network::open(&config.bind).map_err(Error::Socket)?;
+        let network = Network::of(&config)?;
         Ok(Self {
             config,
             host,

@@ -1,23 +1,34 @@
-//! The network side: one UDP socket for each address family, client only, no names resolved.
+//! The network side: one UDP socket for each address family, client only, no names resolved. Where
+//! UDP is blocked, a TCP connection for as long as a QUIC connection needs it.
 //!
+//! - [`Network::reach`]: the way to a server that works
 //! - [`socket`]: datagrams from peers that this agent is talking to, and from nobody else
 //! - [`Network::connect`]: a pinned connection
 //! - [`stream`]: framed messages, bounded in bytes and time
 //!
 //! Start reading at [`Network::open`].
 
+pub mod reach;
 pub mod socket;
 pub mod stream;
+pub mod tunnels;
 
+use crate::config::Config;
+use crate::error::Error;
 use domicile_certs::{Identity, tls};
 use domicile_proto::types::Key;
+use domicile_proto::wire::Transport;
+use domicile_tunnel::client::OpenError;
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Connection, Endpoint, EndpointConfig, TransportConfig, VarInt};
 use socket::{Peers, Socket};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tunnels::Tunnels;
 
 /// Name in the TLS handshake; nobody reads it.
 const SERVER_NAME: &str = "domicile";
@@ -26,11 +37,18 @@ const STREAM_WINDOW: u32 = 16 * 1024;
 /// Bytes of datagrams waiting to be read.
 const DATAGRAM_BUFFER: usize = 4 * 1024;
 const IDLE: Duration = Duration::from_secs(20);
+/// Tunnels at a time, those included whose connection has just ended.
+const MAX_TUNNELS: u32 = 80;
 
 /// The agent's sockets, opened once and kept.
 #[derive(Clone)]
 pub struct Network {
     families: Vec<Family>,
+    tunnels: Option<Tunnels>,
+    /// One for each tunnel that may be open.
+    places: Arc<Semaphore>,
+    /// Whether the last server that was reached was so only through a tunnel.
+    udp_is_silent: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -58,6 +76,22 @@ pub enum ConnectError {
     /// Took too long.
     #[error("no answer in time")]
     Timeout,
+    /// No way through TCP.
+    #[error("over TCP: {0}")]
+    Tunnel(#[from] OpenError),
+    /// TCP is not used here.
+    #[error(
+        "no tunnels: `tunnel` is \"never\", or the directory had none when this process started"
+    )]
+    NoTunnels,
+    /// Neither way.
+    #[error("over UDP: {udp}; {tunnel}")]
+    Both {
+        /// Why not over UDP.
+        udp: Box<Self>,
+        /// Why not through a tunnel.
+        tunnel: Box<Self>,
+    },
 }
 
 impl ConnectError {
@@ -68,6 +102,16 @@ impl ConnectError {
                 error,
                 quinn::ConnectionError::TimedOut | quinn::ConnectionError::LocallyClosed
             ),
+            Self::Both { udp, tunnel } => udp.is_refusal() || tunnel.is_refusal(),
+            _ => false,
+        }
+    }
+
+    /// True when somebody on the way opened TLS.
+    pub fn is_interception(&self) -> bool {
+        match self {
+            Self::Tunnel(OpenError::Intercepted) => true,
+            Self::Both { udp, tunnel } => udp.is_interception() || tunnel.is_interception(),
             _ => false,
         }
     }
@@ -98,7 +142,11 @@ pub fn describe(error: &quinn::ConnectionError) -> String {
 pub struct Link {
     /// The connection.
     pub connection: Connection,
-    _allowed: socket::Allowed,
+    /// What it goes over.
+    pub transport: Transport,
+    /// Whether it goes through a proxy of this host's configuration.
+    pub proxied: bool,
+    _allowed: Option<socket::Allowed>,
 }
 
 impl Drop for Link {
@@ -131,7 +179,30 @@ impl Network {
                 })
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self { families })
+        Ok(Self {
+            families,
+            tunnels: None,
+            places: Arc::new(Semaphore::new(MAX_TUNNELS as usize)),
+            udp_is_silent: Arc::default(),
+        })
+    }
+
+    /// The sockets and tunnels of a configuration. Must run inside a tokio runtime, before the
+    /// process shuts itself in.
+    ///
+    /// # Errors
+    /// [`Error`] when an address cannot be bound or the proxy's credentials cannot be read.
+    pub fn of(config: &Config) -> Result<Self, Error> {
+        let tunnels = tunnels::of(config)?;
+        let network = Self::open(&config.bind).map_err(Error::Socket)?;
+        Ok(network.with_tunnels(tunnels))
+    }
+
+    /// The same with tunnels.
+    #[must_use]
+    pub fn with_tunnels(mut self, tunnels: Option<Tunnels>) -> Self {
+        self.tunnels = tunnels;
+        self
     }
 
     /// The addresses that the sockets are bound to.
@@ -167,7 +238,9 @@ impl Network {
             .map_err(ConnectError::Connection)?;
         Ok(Link {
             connection,
-            _allowed: allowed,
+            transport: Transport::QuicDatagram,
+            proxied: false,
+            _allowed: Some(allowed),
         })
     }
 
@@ -177,6 +250,7 @@ impl Network {
             for family in &self.families {
                 family.endpoint.wait_idle().await;
             }
+            let _closed = self.places.acquire_many(MAX_TUNNELS).await.is_err();
         };
         let _ = tokio::time::timeout(patience, all).await;
     }

@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`Client::submit`].
 
+use crate::net::reach::Server;
 use crate::net::stream::{self, StreamError};
 use crate::net::{ConnectError, Link, Network, describe};
 use crate::refusal;
@@ -119,11 +120,11 @@ impl ReportError {
 }
 
 impl Client {
-    /// Connects to `collector`, trying `addresses` in order; `patience` bounds this and each
-    /// request.
+    /// Connects to `collector`, over UDP at `addresses` in order or through a tunnel; `patience`
+    /// bounds the attempt at each address and each request.
     ///
     /// # Errors
-    /// [`ReportError::Connect`] when none answers.
+    /// [`ReportError::Connect`] when no way leads to it.
     pub async fn connect(
         network: &Network,
         identity: &Identity,
@@ -131,25 +132,23 @@ impl Client {
         addresses: &[SocketAddr],
         patience: Duration,
     ) -> Result<Self, ReportError> {
-        let mut source = ConnectError::Timeout;
-        for &address in addresses {
-            let connecting = network.connect(identity, collector.key, address, ALPN_COLLECT);
-            match timeout(patience, connecting).await {
-                Ok(Ok(link)) => {
-                    return Ok(Self {
-                        link,
-                        collector: collector.clone(),
-                        patience,
-                    });
-                }
-                Ok(Err(error)) => source = error,
-                Err(_) => source = ConnectError::Timeout,
-            }
+        let server = Server {
+            key: collector.key,
+            addresses,
+            tunnels: &collector.tunnel_addresses,
+        };
+        let link = network.reach(identity, server, ALPN_COLLECT, patience);
+        match link.await {
+            Ok(link) => Ok(Self {
+                link,
+                collector: collector.clone(),
+                patience,
+            }),
+            Err(source) => Err(ReportError::Connect {
+                collector: collector.name.clone(),
+                source,
+            }),
         }
-        Err(ReportError::Connect {
-            collector: collector.name.clone(),
-            source,
-        })
     }
 
     /// Sends a request and returns the reply; a status other than `OK` is an error.

@@ -16,6 +16,7 @@ fn keys() -> (SigningKey, SigningKey, Collector) {
         key: key.public(),
         name: "c".into(),
         addresses: vec![([127, 0, 0, 1], 1).into()],
+        tunnel_addresses: vec![],
         log_key: log.public(),
         log_origin: "example.org/log".into(),
     };

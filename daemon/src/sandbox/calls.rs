@@ -182,6 +182,21 @@ pub fn network(device_socket: bool) -> Calls {
     calls
 }
 
+impl Calls {
+    /// And TCP connections, made as tokio makes them: it may connect, and neither bind, listen nor
+    /// accept.
+    pub fn with_tunnels(mut self) -> Self {
+        let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+        for family in [libc::AF_INET, libc::AF_INET6] {
+            self = self.when(libc::SYS_socket, &[is(0, family), is(1, kind)]);
+        }
+        self.all(&[libc::SYS_connect]).when(
+            libc::SYS_setsockopt,
+            &[is(1, libc::IPPROTO_TCP), is(2, libc::TCP_NODELAY)],
+        )
+    }
+}
+
 /// The device process. It makes no socket of any kind.
 pub fn device() -> Calls {
     Calls::new("device")

@@ -258,6 +258,11 @@ fn ranging_fields(index: usize, ranging: &wire::Ranging) -> Vec<Field> {
             "The newest state of the public log that this host was shown.",
         ),
         Field::new(
+            name("proxied"),
+            if account.proxied { "yes" } else { "no" },
+            "Whether the session went through a proxy of this host's configuration.",
+        ),
+        Field::new(
             name("signature"),
             hex(&signature),
             "Made with this host's key over all of this.",

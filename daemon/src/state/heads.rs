@@ -159,6 +159,7 @@ mod tests {
             key: Key([1; 32]),
             name: "c".into(),
             addresses: vec![([127, 0, 0, 1], 1).into()],
+            tunnel_addresses: vec![],
             log_key: key.public(),
             log_origin: "example.org/log".into(),
         };

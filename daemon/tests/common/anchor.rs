@@ -1,6 +1,6 @@
 //! An anchor that behaves as told.
 
-use super::{serve, server_identity};
+use super::{listen, serve, server_identity};
 use domicile_certs::Identity;
 use domicile_certs::authority::Authority;
 use domicile_certs::tls::ClientPolicy;
@@ -70,6 +70,8 @@ pub enum Manner {
 
 pub struct FakeAnchor {
     pub address: SocketAddr,
+    /// The same over TCP.
+    pub tunnel: SocketAddr,
     identity: Identity,
     manner: Arc<Mutex<Manner>>,
     pub visits: Arc<AtomicUsize>,
@@ -82,7 +84,9 @@ impl FakeAnchor {
     pub fn start(authority: &Authority, manner: Manner) -> Self {
         let identity = server_identity(authority, "anchor");
         let endpoint = serve(authority, &identity, ClientPolicy::AgentStrict, ALPN_RANGE);
+        let listener = listen(authority, &identity, ClientPolicy::AgentStrict, ALPN_RANGE);
         let anchor = Self {
+            tunnel: listener.address(),
             address: endpoint.local_addr().unwrap(),
             identity: identity.clone(),
             manner: Arc::new(Mutex::new(manner)),
@@ -95,17 +99,23 @@ impl FakeAnchor {
             anchor.visits.clone(),
             anchor.heads.clone(),
         );
+        let serve = move |incoming: quinn::Incoming, transport| {
+            let manner = *manner.lock().unwrap();
+            let (identity, heads) = (identity.clone(), heads.clone());
+            visits.fetch_add(1, Ordering::Relaxed);
+            async move {
+                if let Ok(connection) = incoming.await {
+                    session(&connection, transport, &identity, manner, &heads).await;
+                    connection.closed().await;
+                }
+            }
+        };
+        let through_tunnel = serve.clone();
+        let through_tunnel = move |incoming| through_tunnel(incoming, wire::Transport::TlsTcp);
+        tokio::spawn(listener.run(through_tunnel, std::future::pending()));
         tokio::spawn(async move {
             while let Some(incoming) = endpoint.accept().await {
-                let manner = *manner.lock().unwrap();
-                let (identity, heads) = (identity.clone(), heads.clone());
-                visits.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(async move {
-                    if let Ok(connection) = incoming.await {
-                        session(&connection, &identity, manner, &heads).await;
-                        connection.closed().await;
-                    }
-                });
+                tokio::spawn(serve(incoming, wire::Transport::QuicDatagram));
             }
         });
         anchor
@@ -136,6 +146,7 @@ fn peer_key(connection: &Connection) -> Key {
 
 async fn session(
     connection: &Connection,
+    transport: wire::Transport,
     identity: &Identity,
     manner: Manner,
     heads: &Mutex<Vec<Option<wire::LogHead>>>,
@@ -174,7 +185,7 @@ async fn session(
         anchor_key: key,
         directory_version: hello.directory_version,
         agent_key: peer_key(connection),
-        transport: wire::Transport::QuicDatagram,
+        transport,
     };
     let mut transcript = rounds(connection, facts, manner).await;
     match manner {

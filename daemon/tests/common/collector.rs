@@ -1,7 +1,7 @@
 //! A collector that keeps what it is sent and answers as told.
 
 use super::anchor::read;
-use super::{HOUR_MS, LOG_ORIGIN, serve, server_identity};
+use super::{HOUR_MS, LOG_ORIGIN, listen, serve, server_identity};
 use domicile_certs::Identity;
 use domicile_certs::authority::Authority;
 use domicile_certs::random;
@@ -98,6 +98,8 @@ struct AgentCa(domicile_certs::issue::AgentIssuer);
 
 pub struct FakeCollector {
     pub address: SocketAddr,
+    /// The same over TCP.
+    pub tunnel: SocketAddr,
     inner: Arc<Inner>,
     _endpoint: quinn::Endpoint,
 }
@@ -106,6 +108,7 @@ impl FakeCollector {
     pub fn start(authority: &Authority) -> Self {
         let identity = server_identity(authority, "collector");
         let endpoint = serve(authority, &identity, ClientPolicy::AgentOrNew, ALPN_COLLECT);
+        let listener = listen(authority, &identity, ClientPolicy::AgentOrNew, ALPN_COLLECT);
         let inner = Arc::new(Inner {
             identity,
             log: SigningKey::from_seed(&[42; 32]),
@@ -118,10 +121,14 @@ impl FakeCollector {
             authority: AgentCa(authority.agent_issuer().unwrap()),
         });
         let collector = Self {
+            tunnel: listener.address(),
             address: endpoint.local_addr().unwrap(),
             inner: inner.clone(),
             _endpoint: endpoint.clone(),
         };
+        let through_tunnel = inner.clone();
+        let through_tunnel = move |incoming| through_tunnel.clone().connection(incoming);
+        tokio::spawn(listener.run(through_tunnel, std::future::pending()));
         tokio::spawn(async move {
             while let Some(incoming) = endpoint.accept().await {
                 match inner.mood() {

@@ -31,6 +31,7 @@ use domicile_proto::directory::address_to_wire;
 use domicile_proto::sign::Domain;
 use domicile_proto::token::{self, Token};
 use domicile_proto::wire;
+use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -70,6 +71,19 @@ pub struct World {
     pub host: Host,
     pub config: Config,
     pub directory_version: u64,
+    /// What the directory says about servers' addresses.
+    pub ways: Ways,
+    /// Swallows what it is sent.
+    hole: std::net::UdpSocket,
+}
+
+/// Which ways lead to the servers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ways {
+    Udp,
+    UdpAndTunnels,
+    /// UDP goes nowhere.
+    TunnelsOnly,
 }
 
 /// A QUIC server for tests.
@@ -79,11 +93,35 @@ pub fn serve(
     clients: ClientPolicy,
     alpn: &[u8],
 ) -> quinn::Endpoint {
+    let config = server_config(authority, identity, clients, alpn);
+    quinn::Endpoint::server(config, ([127, 0, 0, 1], 0).into()).unwrap()
+}
+
+/// The same over TCP.
+pub fn listen(
+    authority: &Authority,
+    identity: &Identity,
+    clients: ClientPolicy,
+    alpn: &[u8],
+) -> Listener {
+    let config = server_config(authority, identity, clients, alpn);
+    let limits = domicile_tunnel::server::Limits {
+        tunnels: 64,
+        handshake: Duration::from_secs(2),
+    };
+    Listener::bind(([127, 0, 0, 1], 0).into(), identity, config, limits).unwrap()
+}
+
+fn server_config(
+    authority: &Authority,
+    identity: &Identity,
+    clients: ClientPolicy,
+    alpn: &[u8],
+) -> quinn::ServerConfig {
     let revocations = Arc::new(authority.revocations().unwrap());
     let tls = tls::server(identity, clients, &authority.trust(), revocations, &[alpn]).unwrap();
     let quic = quinn::crypto::rustls::QuicServerConfig::try_from(tls).unwrap();
-    let config = quinn::ServerConfig::with_crypto(Arc::new(quic));
-    quinn::Endpoint::server(config, ([127, 0, 0, 1], 0).into()).unwrap()
+    quinn::ServerConfig::with_crypto(Arc::new(quic))
 }
 
 pub fn server_identity(authority: &Authority, name: &str) -> Identity {
@@ -140,6 +178,8 @@ impl World {
             host,
             config,
             directory_version: 1,
+            ways: Ways::Udp,
+            hole: std::net::UdpSocket::bind("127.0.0.1:0").unwrap(),
         };
         world.collector.set_directory(1);
         world.install(1).unwrap();
@@ -168,7 +208,15 @@ impl World {
             survey_error_m: 100,
             clock_error_ppm: 100,
         };
-        let address = |address: SocketAddr| vec![address_to_wire(address)];
+        let hole = self.hole.local_addr().unwrap();
+        let address = |address: SocketAddr| match self.ways {
+            Ways::TunnelsOnly => vec![address_to_wire(hole)],
+            _ => vec![address_to_wire(address)],
+        };
+        let tunnel = |address: SocketAddr| match self.ways {
+            Ways::Udp => vec![],
+            _ => vec![address_to_wire(address)],
+        };
         wire::Directory {
             version,
             issued_ms: 1,
@@ -192,7 +240,7 @@ impl World {
                     trust_domain: format!("domain-{index}"),
                     operator: format!("operator-{index}"),
                     addresses: address(anchor.address),
-                    tunnel_addresses: vec![],
+                    tunnel_addresses: tunnel(anchor.tunnel),
                     position: Some(position),
                     valid_from_ms: 1,
                     valid_until_ms: u64::MAX,
@@ -202,7 +250,7 @@ impl World {
                 key: self.collector.key().to_vec(),
                 name: "collector".into(),
                 addresses: address(self.collector.address),
-                tunnel_addresses: vec![],
+                tunnel_addresses: tunnel(self.collector.tunnel),
                 log_key: self.collector.log_key().to_vec(),
                 log_origin: LOG_ORIGIN.into(),
             }],
@@ -266,7 +314,7 @@ impl World {
     }
 
     pub fn network(&self) -> Network {
-        Network::open(&self.config.bind).unwrap()
+        Network::of(&self.config).unwrap()
     }
 
     /// A device process that answers every request, on a thread of its own.

@@ -1,0 +1,84 @@
+//! Whether this agent may go through TCP, and how: out of the configuration and the installed
+//! directory, once, before the process shuts itself in.
+
+use crate::config::{Config, TunnelPolicy};
+use crate::directory;
+use crate::disk;
+use crate::state::StateDir;
+use domicile_tunnel::proxy::{Credentials, Proxy};
+use std::path::PathBuf;
+
+/// Longest file of a user name and a password, bytes.
+const MAX_CREDENTIALS: usize = 1024;
+
+/// How tunnels are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tunnels {
+    /// Without waiting for UDP.
+    pub always: bool,
+    /// Through this proxy.
+    pub proxy: Option<Proxy>,
+}
+
+/// The file with user and password for the proxy was refused. Its content is not repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// It cannot be read.
+    #[error("proxy-credentials: {0}")]
+    Read(#[from] disk::DiskError),
+    /// It is not there.
+    #[error("proxy-credentials: `{}` does not exist", .0.display())]
+    Missing(PathBuf),
+    /// It holds something else.
+    #[error("proxy-credentials: {0}")]
+    Content(#[from] domicile_tunnel::proxy::CredentialsError),
+}
+
+/// Whether this process will ever open a TCP connection: if not, it is not allowed to.
+pub fn are_wanted(config: &Config) -> bool {
+    match config.tunnel {
+        TunnelPolicy::Never => false,
+        TunnelPolicy::Always => true,
+        TunnelPolicy::WhenUdpFails => a_server_has_one(config),
+    }
+}
+
+fn a_server_has_one(config: &Config) -> bool {
+    let state = StateDir::new(&config.state_dir);
+    directory::trust(config, &state)
+        .and_then(|trust| directory::installed(&state, &trust))
+        .is_ok_and(|directory| {
+            let anchors = directory.anchors.iter().map(|one| &one.tunnel_addresses);
+            let collectors = directory.collectors.iter().map(|one| &one.tunnel_addresses);
+            anchors.chain(collectors).any(|list| !list.is_empty())
+        })
+}
+
+/// What the configuration says about tunnels; `None` when there will be none. Reads the proxy's
+/// user and password, if there is such a file.
+///
+/// # Errors
+/// [`CredentialsError`].
+pub fn of(config: &Config) -> Result<Option<Tunnels>, CredentialsError> {
+    if !are_wanted(config) {
+        return Ok(None);
+    }
+    let credentials = match &config.proxy_credentials {
+        None => None,
+        Some(path) => {
+            let bytes = disk::read(path, MAX_CREDENTIALS)?
+                .ok_or_else(|| CredentialsError::Missing(path.clone()))?;
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| domicile_tunnel::proxy::CredentialsError)?;
+            Some(Credentials::parse(text)?)
+        }
+    };
+    let proxy = config.proxy.map(|address| Proxy {
+        address,
+        credentials,
+    });
+    Ok(Some(Tunnels {
+        always: config.tunnel == TunnelPolicy::Always,
+        proxy,
+    }))
+}
