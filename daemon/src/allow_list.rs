@@ -38,8 +38,11 @@ pub fn text(directory: &Directory, format: Format, user: &Account) -> String {
     let anchors = directory
         .anchors
         .iter()
-        .flat_map(|anchor| &anchor.addresses);
-    let collectors = directory.collectors.iter().flat_map(|one| &one.addresses);
+        .flat_map(|one| one.addresses.iter().chain(&one.tunnel_addresses));
+    let collectors = directory
+        .collectors
+        .iter()
+        .flat_map(|one| one.addresses.iter().chain(&one.tunnel_addresses));
     let servers: BTreeSet<SocketAddr> = anchors.chain(collectors).copied().collect();
     match format {
         Format::Nft => nft(&servers, directory.version, &user.0),

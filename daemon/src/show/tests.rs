@@ -180,7 +180,7 @@ fn every_field_of_every_message_to_a_server_is_explained() {
         ("Dropped", 2),
         ("RangingTranscript", 10),
         ("Round", 3),
-        ("AgentTranscript", 3),
+        ("AgentTranscript", 4),
         ("RangingReceipt", 3),
         ("Liveness", 4),
         ("RangingHello", 2),
