@@ -16,7 +16,7 @@ use domicile_certs::{Identity, issue::RevocationReason, x509::Serial};
 use domicile_proto::codec;
 use domicile_proto::directory::Directory;
 use domicile_proto::sign::{Domain, SigningKey};
-use domicile_proto::types::Digest;
+use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -119,6 +119,23 @@ impl Fixture {
             vec![1; 32]
         };
         let message = directory(version, position_version, key, self.log.public().to_vec());
+        let signed = self
+            .authority
+            .directory_key()
+            .sign(Domain::Directory, codec::encode(&message));
+        replace(&self.directory_file(), &codec::encode(&signed));
+    }
+
+    /// Writes a directory in which these keys are anchors beside this one.
+    pub fn write_directory_with(&self, version: u64, others: &[Key]) {
+        let own = self.anchor.key.public().to_vec();
+        let mut message = directory(version, 7, own, self.log.public().to_vec());
+        for (number, key) in others.iter().enumerate() {
+            let mut entry = message.anchors[0].clone();
+            entry.key = key.to_vec();
+            entry.name = format!("other-{number}");
+            message.anchors.push(entry);
+        }
         let signed = self
             .authority
             .directory_key()
