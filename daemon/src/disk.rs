@@ -128,6 +128,23 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskErr
         .map_err(DiskError::at("syncing", folder))
 }
 
+/// Moves a file of at most `limit` bytes to another folder. Landlock before Linux 5.19 lets a
+/// confined process rename inside one folder only; there the file is copied.
+///
+/// # Errors
+/// [`DiskError`]; the file then stays where it was.
+pub fn relocate(disk: &dyn Disk, from: &Path, to: &Path, limit: usize) -> Result<(), DiskError> {
+    match disk.rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let gone = || DiskError::at("opening", from)(io::ErrorKind::NotFound.into());
+            let bytes = read(from, limit)?.ok_or_else(gone)?;
+            replace(disk, to, &bytes)?;
+            remove(disk, from)
+        }
+        result => result.map_err(DiskError::at("moving to", to)),
+    }
+}
+
 /// Reads a file of at most `limit` bytes; `None` when there is none.
 ///
 /// # Errors
@@ -255,6 +272,38 @@ pub(crate) mod tests {
         assert!(error.is_full());
         assert!(error.to_string().contains("free space"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn where_nothing_is_renamed_between_folders_a_file_is_copied() {
+        struct OneFolder;
+        impl Disk for OneFolder {
+            fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+                RealDisk.write(path, bytes)
+            }
+            fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+                match from.parent() == to.parent() {
+                    true => RealDisk.rename(from, to),
+                    false => Err(io::ErrorKind::CrossesDevices.into()),
+                }
+            }
+            fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+                RealDisk.sync_folder(folder)
+            }
+            fn remove(&self, path: &Path) -> io::Result<()> {
+                RealDisk.remove(path)
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (from, aside) = (folder.path().join("file"), folder.path().join("aside"));
+        fs::create_dir(&aside).unwrap();
+        let to = aside.join("file");
+        fs::write(&from, b"bytes").unwrap();
+        assert!(relocate(&OneFolder, &from, &to, 4).is_err());
+        assert!(from.exists() && !to.exists());
+        relocate(&OneFolder, &from, &to, 5).unwrap();
+        assert!(!from.exists());
+        assert_eq!(read(&to, 5).unwrap().unwrap(), b"bytes");
     }
 
     #[test]

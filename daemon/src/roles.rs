@@ -3,10 +3,10 @@
 //! | Process | Has | Has not |
 //! |---|---|---|
 //! | supervisor ([`supervise`]) | its two children | network, devices |
-//! | network process ([`run`], [`once`]) | UDP sockets, the state folder | devices, other processes |
-//! | device process ([`device`]) | sysfs and device nodes | network, the state folder |
+//! | network process ([`run()`], [`once`]) | UDP sockets, the state folder | devices, other processes |
+//! | device process ([`device()`]) | sysfs and device nodes | network, the state folder |
 //!
-//! [`enrol`] and [`withdraw`] are network processes too; the former reads the devices first.
+//! [`enrol()`] and [`withdraw`] are network processes too; the former reads the devices first.
 
 use crate::agent::{Agent, GOODBYE, Outcome};
 use crate::config::Config;

@@ -216,9 +216,7 @@ impl Spool {
     pub fn put_aside(&mut self, ordinal: u64, aside: Aside) -> Result<PathBuf, DiskError> {
         let folder = self.folder.join(aside.folder());
         let to = folder.join(file_name(ordinal));
-        self.disk
-            .rename(&self.path(ordinal), &to)
-            .map_err(DiskError::at("moving to", &to))?;
+        disk::relocate(&*self.disk, &self.path(ordinal), &to, HEADER + MAX_REPORT)?;
         self.files.remove(&ordinal);
         self.full = false;
         let mut kept = scan(&folder)?;

@@ -9,6 +9,7 @@ use common::process::{network as network_process, signal};
 use common::{World, report};
 use domicile_daemon::error::exit;
 use domicile_proto::sign;
+use domicile_proto::wire::StatusCode;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::Ordering;
@@ -233,6 +234,19 @@ async fn the_service_reports_at_intervals_excludes_once_and_stops_on_sigterm() {
     assert!(logs.contains("report acknowledged"), "{logs}");
     assert!(!logs.contains("127.0.0.1"), "no peer addresses: {logs}");
     assert!(output(&config, &["once"]).await.status.success());
+}
+
+#[tokio::test]
+async fn behind_its_walls_it_can_still_put_a_refused_report_aside() {
+    let world = World::enrolled(&HONEST).await;
+    let config = world.config_file();
+    world
+        .collector
+        .set(Mood::Evidence(StatusCode::SignatureInvalid));
+    let once = output(&config, &["once"]).await;
+    assert_eq!(code(&once), Some(exit::REFUSED), "{}", text(&once.stderr));
+    let aside = world.state().spool().join("refused");
+    assert_eq!(std::fs::read_dir(aside).unwrap().count(), 1);
 }
 
 #[tokio::test]

@@ -175,6 +175,7 @@ async fn world() -> (World, PathBuf) {
     ] {
         std::fs::write(slot.join(name), value).unwrap();
     }
+    common::nvml::build(world.config.nvml_library.parent().unwrap(), "");
     std::fs::write(world.folder.path().join("outside"), "").unwrap();
     let config = world.config_file();
     (world, config)
@@ -291,7 +292,10 @@ fn device() {
         let read = devices.read([7; 32], Duration::from_secs(10));
         tokio::join!(run("device", &config, Some(far)), read)
     });
-    assert_eq!(answer.unwrap().inventory.devices.len(), 1);
+    let answer = answer.unwrap();
+    assert_eq!(answer.inventory.devices.len(), 1);
+    // The stand-in tries to start a program first, as the real library may, and is refused.
+    assert_eq!(answer.driver.unwrap().gpus.len(), 2);
     let expected = attempts::never().len() + attempts::never_for_children().len() + 7;
     all_denied("device process", &output, expected);
 }
