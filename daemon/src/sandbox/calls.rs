@@ -188,10 +188,10 @@ impl Calls {
     pub fn with_tunnels(mut self) -> Self {
         let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
         for family in [libc::AF_INET, libc::AF_INET6] {
-            self = self.when(libc::SYS_socket, &[is(0, family), is(1, kind)]);
+            self = self.when(named![SYS_socket][0], &[is(0, family), is(1, kind)]);
         }
-        self.all(&[libc::SYS_connect]).when(
-            libc::SYS_setsockopt,
+        self.all(named![SYS_connect]).when(
+            named![SYS_setsockopt][0],
             &[is(1, libc::IPPROTO_TCP), is(2, libc::TCP_NODELAY)],
         )
     }

@@ -52,6 +52,7 @@ fn session(visitor: &SigningKey, visited: &SigningKey, rtt_ns: u64, end_ms: u64)
         transcript: codec::encode(&transcript),
         agent_rtt_ns: vec![rtt_ns; 16],
         newest_head: None,
+        proxied: false,
     };
     let account = visitor.sign(Domain::AgentTranscript, codec::encode(&account));
     let receipt = receipt::sign_receipt(visited, &account, &transcript);
