@@ -191,3 +191,61 @@ impl Mesh {
         observations.iter().filter_map(renumber).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::measured;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: super::super::EvalArguments,
+    }
+
+    /// Twelve anchors; the round trips of one are `slower` milliseconds longer.
+    fn trial(slow: usize, slower: u32) -> Trial {
+        let (mut nodes, mut rtt) = (String::new(), String::new());
+        for a in 0..12 {
+            nodes.push_str(&format!("n{a},N{a},C,DE,{},{},p\n", 48 + a % 4, 8 + a / 4));
+            for b in 0..a {
+                let more = if a == slow || b == slow { slower } else { 0 };
+                rtt.push_str(&format!("n{a},n{b},{}\n", 9 + (a * b) as u32 % 5 + more));
+            }
+            rtt.push_str(&format!("n{a},n{},30\n", (a + 1) % 12));
+        }
+        let world = measured::parse(
+            format!("id,name,city,country_iso2,lat,lon,provider\n{nodes}").as_bytes(),
+            format!("src,dst,rtt_ms\n{rtt}").as_bytes(),
+            b"",
+        );
+        let line = Line::parse_from(["eval", "--nodes", "-", "--rtt", "-"]);
+        Trial::new(world.unwrap(), &line.arguments, Territories::builtin()).unwrap()
+    }
+
+    #[test]
+    fn a_model_for_a_host_does_not_know_its_round_trips() {
+        let (cities, territories) = (Cities::builtin(), Territories::builtin());
+        for host in [0, 5, 11] {
+            let worlds = [trial(host, 0), trial(host, 40)];
+            let [before, after] = worlds.each_ref().map(|trial| {
+                let out = trial.anchor_number(&trial.hosts[host]).unwrap();
+                let mesh = Mesh::without(trial, &[out]);
+                assert_eq!(mesh.sites.len(), 11);
+                let calibration = mesh.calibration(cities, territories);
+                let model = mesh.model(&calibration, cities, territories);
+                let seen = mesh.renumbered(&worlds[0].hosts[host].observations);
+                (mesh.samples, calibration, model.believe(&seen))
+            });
+            assert!(before == after);
+            let all = worlds.each_ref().map(|trial| Mesh::without(trial, &[]));
+            assert!(all[0].samples != all[1].samples);
+        }
+        for group in groups(&trial(0, 0)) {
+            let of_hosts = group.hosts.len();
+            assert_eq!(group.anchors.len(), of_hosts);
+        }
+    }
+}
