@@ -206,13 +206,13 @@ mod tests {
     }
 
     /// Twelve anchors; the round trips of one are `slower` milliseconds longer.
-    fn trial(slow: usize, slower: u32) -> Trial {
+    fn trial(slow: usize, slower: usize) -> Trial {
         let (mut nodes, mut rtt) = (String::new(), String::new());
         for a in 0..12 {
             nodes.push_str(&format!("n{a},N{a},C,DE,{},{},p\n", 48 + a % 4, 8 + a / 4));
             for b in 0..a {
                 let more = if a == slow || b == slow { slower } else { 0 };
-                rtt.push_str(&format!("n{a},n{b},{}\n", 9 + (a * b) as u32 % 5 + more));
+                rtt.push_str(&format!("n{a},n{b},{}\n", 9 + (a * b) % 5 + more));
             }
             rtt.push_str(&format!("n{a},n{},30\n", (a + 1) % 12));
         }
