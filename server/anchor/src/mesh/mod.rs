@@ -10,6 +10,7 @@
 //! visited anchor turns visitors away while agents need its places.
 
 mod report;
+pub(crate) mod settings;
 mod spool;
 mod visit;
 
