@@ -1,7 +1,7 @@
 //! The two messages between the network process and the device process.
 //!
 //! Request: the 32 bytes of a nonce, nothing else. Answer: four bytes of length, big-endian, and
-//! an encoded [`Answer`] of at most [`MAX_ANSWER`] bytes that repeats the nonce. A length of zero
+//! an encoded answer of at most [`MAX_ANSWER`] bytes that repeats the nonce. A length of zero
 //! says that there is no reading.
 
 use super::{nvml, pci};

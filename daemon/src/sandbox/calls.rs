@@ -85,7 +85,6 @@ const KEEP: &[Named] = named![
     SYS_ftruncate,
     SYS_linkat,
     SYS_mkdirat,
-    SYS_renameat,
     SYS_renameat2,
     SYS_unlinkat
 ];
@@ -147,8 +146,14 @@ mod old {
     use super::Named;
     pub(super) const ALWAYS: &[Named] = named![SYS_epoll_wait, SYS_poll];
     pub(super) const OPEN: &[Named] = named![SYS_lstat, SYS_open, SYS_stat];
-    pub(super) const KEEP: &[Named] =
-        named![SYS_link, SYS_mkdir, SYS_rename, SYS_rmdir, SYS_unlink];
+    pub(super) const KEEP: &[Named] = named![
+        SYS_link,
+        SYS_mkdir,
+        SYS_rename,
+        SYS_renameat,
+        SYS_rmdir,
+        SYS_unlink
+    ];
     pub(super) const DRIVER: &[Named] = named![SYS_access, SYS_readlink];
     pub(super) const START: &[Named] = named![SYS_arch_prctl, SYS_dup2, SYS_fork, SYS_vfork];
 }
