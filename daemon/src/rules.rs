@@ -42,10 +42,12 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
             .map(|path| Grant::new(path, Access::Connect)),
     );
     let calls = calls::network(device_socket.is_some());
+    let connect_tcp = tunnels::are_wanted(config);
     Rules {
         files,
+        connect_tcp,
         scope_signals: true,
-        calls: match tunnels::are_wanted(config) {
+        calls: match connect_tcp {
             true => calls.with_tunnels(),
             false => calls,
         },
@@ -56,6 +58,7 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
 pub fn device(config: &Config) -> Rules {
     Rules {
         files: device_files(config),
+        connect_tcp: false,
         scope_signals: true,
         calls: calls::device(),
     }
@@ -77,6 +80,7 @@ pub fn supervisor(config: &Config, config_file: Option<&Path>, network: Pid) -> 
     files.extend(config_file.map(|path| Grant::new(path, Access::Read)));
     Rules {
         files,
+        connect_tcp: false,
         // The network process was started before and stands outside.
         scope_signals: false,
         calls: calls::supervisor(network),

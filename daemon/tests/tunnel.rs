@@ -1,5 +1,5 @@
 //! Networks that block UDP: the same session inside TLS over TCP, on real sockets.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod common;
 
@@ -79,4 +79,39 @@ async fn the_configuration_may_forbid_tunnels_or_want_nothing_else() {
     world.agent().unwrap().session().await.unwrap();
     let received = world.collector.kept().received.clone();
     assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, false); 4]);
+}
+
+#[tokio::test]
+async fn behind_its_walls_the_program_goes_through_tcp_where_it_must_and_only_there() {
+    let world = world(Ways::TunnelsOnly).await;
+    world.enrol().await.unwrap();
+    let config = world.config_file();
+    let mut once = std::process::Command::new(env!("CARGO_BIN_EXE_domiciled"))
+        .arg("--config")
+        .arg(&config)
+        .arg("once")
+        .stdin(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while once.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(once.wait().unwrap().success());
+    let received = world.collector.kept().received.clone();
+    assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, false); 4]);
+
+    // A directory without tunnels: neither seccomp nor Landlock leaves a way to TCP.
+    let never = domicile_daemon::Config {
+        tunnel: TunnelPolicy::Never,
+        ..world.config.clone()
+    };
+    let rules = domicile_daemon::rules::network(&never, None);
+    assert!(!rules.connect_tcp);
+    assert!(
+        !rules
+            .calls
+            .names()
+            .iter()
+            .any(|name| name.starts_with("connect"))
+    );
 }

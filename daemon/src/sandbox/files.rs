@@ -1,5 +1,6 @@
 //! Landlock: the files that may still be opened.
 
+use super::Rules;
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, LandlockStatus,
     PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
@@ -73,36 +74,37 @@ impl Access {
     }
 }
 
-/// Leaves `grants` and takes everything else: files, TCP, abstract Unix sockets.
-pub(super) fn restrict(grants: &[Grant], scope_signals: bool) -> Result<String, String> {
-    let applied = apply(grants, scope_signals).map_err(|error| error.to_string())?;
+/// Leaves what the rules grant and takes everything else: files, TCP, abstract Unix sockets.
+pub(super) fn restrict(rules: &Rules) -> Result<String, String> {
+    let applied = apply(rules).map_err(|error| error.to_string())?;
     match (applied.ruleset, applied.landlock) {
         (RulesetStatus::NotEnforced, status) => Err(format!(
             "this kernel or container does not give it ({status:?})"
         )),
         (_, LandlockStatus::Available { effective_abi, .. }) => Ok(format!(
             "interface {effective_abi:?}, {} rules",
-            grants.len()
+            rules.files.len()
         )),
         (_, status) => Ok(format!("{status:?}")),
     }
 }
 
-fn apply(
-    grants: &[Grant],
-    scope_signals: bool,
-) -> Result<landlock::RestrictionStatus, Box<dyn std::error::Error>> {
+fn apply(rules: &Rules) -> Result<landlock::RestrictionStatus, Box<dyn std::error::Error>> {
     let mut scope = BitFlags::from(Scope::AbstractUnixSocket);
-    if scope_signals {
+    if rules.scope_signals {
         scope |= Scope::Signal;
     }
+    let denied_tcp = match rules.connect_tcp {
+        true => AccessNet::BindTcp.into(),
+        false => AccessNet::from_all(NEWEST),
+    };
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
-        .handle_access(AccessNet::from_all(NEWEST))?
+        .handle_access(denied_tcp)?
         .scope(scope)?
         .create()?;
-    for grant in grants {
+    for grant in &rules.files {
         let file = match PathFd::new(&grant.path) {
             Ok(file) => file,
             Err(PathFdError::OpenCall { source, .. })

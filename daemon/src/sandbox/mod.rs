@@ -28,6 +28,8 @@ use std::fmt::Write as _;
 pub struct Rules {
     /// Files and folders; everything else can no longer be opened.
     pub files: Vec<Grant>,
+    /// Whether it may open TCP connections; it never binds a TCP port.
+    pub connect_tcp: bool,
     /// Whether signals to processes outside are cut off by Landlock too.
     pub scope_signals: bool,
     /// System calls; every other is denied.
@@ -109,10 +111,7 @@ pub fn confine(
             layer("no-new-privileges", privileges::no_new_privileges()),
             layer("no-capabilities", privileges::drop_capabilities()),
             layer("no-dumps", privileges::no_dumps()),
-            layer(
-                "landlock",
-                files::restrict(&rules.files, rules.scope_signals),
-            ),
+            layer("landlock", files::restrict(rules)),
             layer("seccomp", calls::restrict(&rules.calls, denied)),
         ],
     };
