@@ -42,12 +42,11 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
             .map(|path| Grant::new(path, Access::Connect)),
     );
     let calls = calls::network(device_socket.is_some());
-    let connect_tcp = tunnels::are_wanted(config);
     Rules {
         files,
-        connect_tcp,
+        tcp_ports: tunnels::ports(config),
         scope_signals: true,
-        calls: match connect_tcp {
+        calls: match tunnels::are_wanted(config) {
             true => calls.with_tunnels(),
             false => calls,
         },
@@ -58,7 +57,7 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
 pub fn device(config: &Config) -> Rules {
     Rules {
         files: device_files(config),
-        connect_tcp: false,
+        tcp_ports: BTreeSet::new(),
         scope_signals: true,
         calls: calls::device(),
     }
@@ -80,7 +79,7 @@ pub fn supervisor(config: &Config, config_file: Option<&Path>, network: Pid) -> 
     files.extend(config_file.map(|path| Grant::new(path, Access::Read)));
     Rules {
         files,
-        connect_tcp: false,
+        tcp_ports: BTreeSet::new(),
         // The network process was started before and stands outside.
         scope_signals: false,
         calls: calls::supervisor(network),

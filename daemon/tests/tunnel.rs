@@ -4,11 +4,16 @@
 mod common;
 
 use common::anchor::Manner;
+use common::proxy::{Conduct, Proxy};
 use common::{Ways, World, report};
+use domicile_certs::Identity;
 use domicile_daemon::Error;
 use domicile_daemon::config::TunnelPolicy;
+use domicile_daemon::range::{Visit, range_one};
 use domicile_proto::codec;
-use domicile_proto::wire::{self, Transport};
+use domicile_proto::ranging::SessionNonce;
+use domicile_proto::wire::{self, DropReason, Transport};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 const HONEST: [Manner; 4] = [Manner::Honest; 4];
@@ -106,7 +111,7 @@ async fn behind_its_walls_the_program_goes_through_tcp_where_it_must_and_only_th
         ..world.config.clone()
     };
     let rules = domicile_daemon::rules::network(&never, None);
-    assert!(!rules.connect_tcp);
+    assert!(rules.tcp_ports.is_empty());
     assert!(
         !rules
             .calls
@@ -114,4 +119,139 @@ async fn behind_its_walls_the_program_goes_through_tcp_where_it_must_and_only_th
             .iter()
             .any(|name| name.starts_with("connect"))
     );
+}
+
+#[tokio::test]
+async fn an_open_proxy_is_gone_through_and_named_in_the_report() {
+    let mut world = world(Ways::TunnelsOnly).await;
+    let proxy = Proxy::start(Conduct::Honest).await;
+    world.config.proxy = Some(proxy.address);
+    let error = world.enrol().await.unwrap_err().to_string();
+    assert!(error.contains("asks for a user and a password"), "{error}");
+
+    let file = world.folder.path().join("proxy-credentials");
+    std::fs::write(&file, "someone:a secret\n").unwrap();
+    world.config.proxy_credentials = Some(file);
+    world.enrol().await.unwrap();
+    let outcome = world.agent().unwrap().session().await.unwrap();
+    assert_eq!(outcome.ranged, 4);
+    let received = world.collector.kept().received.clone();
+    assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, true); 4]);
+    assert!(proxy.passed.load(Ordering::Relaxed) >= 5);
+}
+
+#[tokio::test]
+async fn somebody_who_opens_tls_is_told_apart_and_hears_nothing() {
+    for conduct in [Conduct::Intercepts, Conduct::InterceptsWithEcdsa] {
+        let mut world = world(Ways::UdpAndTunnels).await;
+        world.enrol().await.unwrap();
+        world.ways = Ways::TunnelsOnly;
+        world.collector.set_directory(3);
+        world.install(3).unwrap();
+        let proxy = Proxy::start(conduct).await;
+        let file = world.folder.path().join("proxy-credentials");
+        std::fs::write(&file, "someone:a secret\n").unwrap();
+        world.config.proxy = Some(proxy.address);
+        world.config.proxy_credentials = Some(file);
+        let error = world.agent().unwrap().session().await.unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("somebody else's certificate"),
+            "{conduct:?}: {error}"
+        );
+        assert_eq!(
+            proxy.opened.load(Ordering::Relaxed),
+            0,
+            "no handshake is completed"
+        );
+        assert!(proxy.passed.load(Ordering::Relaxed) >= 1, "it was tried");
+
+        let visit = Visit {
+            session_nonce: SessionNonce::read(&[7; 60]).unwrap(),
+            directory_version: 3,
+            newest_head: None,
+        };
+        let bytes = std::fs::read(world.directory_file(3)).unwrap();
+        let key = world.authority.directory_key().public();
+        let directory = domicile_proto::directory::Directory::open(&bytes, &key).unwrap();
+        let identity = Identity::load(&world.state().key(), &world.state().certificate()).unwrap();
+        let dropped = range_one(
+            &world.network(),
+            &world.host,
+            &identity,
+            &directory.anchors[0],
+            &visit,
+            Duration::from_secs(2),
+        )
+        .await
+        .unwrap_err();
+        assert_eq!(dropped.reason(), DropReason::Intercepted, "{dropped}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_answers_anything_costs_its_own_connection_only() {
+    let cases: [(&'static [u8], &str); 5] = [
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused with status 403"),
+        (
+            b"HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n",
+            "goes on behind the head",
+        ),
+        (b"\x16\x03\x01\0\0", "broke"),
+        (&[b'x'; 5000], "longer than 4096 bytes"),
+        (b"", "broke"),
+    ];
+    let mut world = world(Ways::TunnelsOnly).await;
+    world.config.tunnel = TunnelPolicy::Always;
+    for (reply, said) in cases {
+        let proxy = Proxy::start(Conduct::Says(reply)).await;
+        world.config.proxy = Some(proxy.address);
+        let error = world.enrol().await.unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+/// The real program, confined, where UDP is silent: what tunnels need is allowed, and where they
+/// are forbidden nothing of it is.
+#[tokio::test]
+async fn the_confined_program_goes_through_tcp_only_where_it_may() {
+    let world = world(Ways::TunnelsOnly).await;
+    let config = world.config_file();
+    let token = world.folder.path().join("token");
+    std::fs::write(&token, world.token_text()).unwrap();
+    let token = token.to_str().unwrap();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let run = async |more: &str, arguments: &[&str]| {
+        std::fs::write(&config, format!("{text}{more}\n")).unwrap();
+        let program = env!("CARGO_BIN_EXE_domiciled");
+        let mut command = tokio::process::Command::new(program);
+        let command = command.arg("--config").arg(&config).args(arguments);
+        command.output().await.unwrap()
+    };
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let output = run("tunnel = \"never\"", &["enrol", "--token-file", token]).await;
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("cannot be reached"),
+        "{}",
+        said(&output)
+    );
+    let output = run("", &["enrol", "--token-file", token]).await;
+    assert!(output.status.success(), "{}", said(&output));
+    let output = run("", &["once"]).await;
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("4 of 4 anchors"));
+    let proxy = Proxy::start(Conduct::Honest).await;
+    std::fs::write(world.folder.path().join("user"), "someone:a secret").unwrap();
+    let more = format!(
+        "proxy = \"{}\"\nproxy-credentials = \"user\"",
+        proxy.address
+    );
+    let output = run(&more, &["once"]).await;
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(!said(&output).contains("secret"));
+    let received = world.collector.kept().received.clone();
+    assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, false); 4]);
+    assert_eq!(ways(&report(&received[1])), [(Transport::TlsTcp, true); 4]);
 }

@@ -6,6 +6,7 @@ use crate::directory;
 use crate::disk;
 use crate::state::StateDir;
 use domicile_tunnel::proxy::{Credentials, Proxy};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Longest file of a user name and a password, bytes.
@@ -39,19 +40,31 @@ pub fn are_wanted(config: &Config) -> bool {
     match config.tunnel {
         TunnelPolicy::Never => false,
         TunnelPolicy::Always => true,
-        TunnelPolicy::WhenUdpFails => a_server_has_one(config),
+        TunnelPolicy::WhenUdpFails => !listed(config).is_empty(),
     }
 }
 
-fn a_server_has_one(config: &Config) -> bool {
+/// The ports that this process may connect to: the proxy's, or those of the installed directory's
+/// tunnels.
+pub fn ports(config: &Config) -> BTreeSet<u16> {
+    match config.proxy {
+        _ if !are_wanted(config) => BTreeSet::new(),
+        Some(proxy) => BTreeSet::from([proxy.port()]),
+        None => listed(config),
+    }
+}
+
+fn listed(config: &Config) -> BTreeSet<u16> {
     let state = StateDir::new(&config.state_dir);
-    directory::trust(config, &state)
-        .and_then(|trust| directory::installed(&state, &trust))
-        .is_ok_and(|directory| {
-            let anchors = directory.anchors.iter().map(|one| &one.tunnel_addresses);
-            let collectors = directory.collectors.iter().map(|one| &one.tunnel_addresses);
-            anchors.chain(collectors).any(|list| !list.is_empty())
-        })
+    let installed =
+        directory::trust(config, &state).and_then(|trust| directory::installed(&state, &trust));
+    let Ok(directory) = installed else {
+        return BTreeSet::new();
+    };
+    let anchors = directory.anchors.iter().map(|one| &one.tunnel_addresses);
+    let collectors = directory.collectors.iter().map(|one| &one.tunnel_addresses);
+    let addresses = anchors.chain(collectors).flatten();
+    addresses.map(|address| address.port()).collect()
 }
 
 /// What the configuration says about tunnels; `None` when there will be none. Reads the proxy's

@@ -101,6 +101,7 @@ fn binary() -> Value {
 fn rules_json(rules: &Rules, denied: Denied) -> Value {
     json!({
         "files": rules.files,
+        "tcp_ports": rules.tcp_ports,
         "calls": rules.calls.names(),
         "otherwise": match denied {
             Denied::Kill => "the process is killed".to_owned(),

@@ -80,3 +80,21 @@ fn a_child_needs_nothing_that_its_supervisor_lacks() {
         assert!(parent.allowed[&call].is_empty(), "call {call}");
     }
 }
+
+#[test]
+fn tunnels_add_connecting_and_nothing_that_a_stranger_could_reach() {
+    let (without, with) = (network(false), network(false).with_tunnels());
+    let added: Vec<i64> = with
+        .allowed
+        .keys()
+        .filter(|call| !without.allowed.contains_key(call))
+        .copied()
+        .collect();
+    let mut expected = [libc::SYS_connect, libc::SYS_setsockopt, libc::SYS_socket];
+    expected.sort_unstable();
+    assert_eq!(added, expected);
+    // Two families, one kind of socket, one option: no rule at all would mean any.
+    assert_eq!(with.allowed[&libc::SYS_socket].len(), 2);
+    assert_eq!(with.allowed[&libc::SYS_setsockopt].len(), 1);
+    assert!(with.program(Denied::Kill).is_ok());
+}

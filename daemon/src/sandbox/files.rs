@@ -3,7 +3,7 @@
 use super::Rules;
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, LandlockStatus,
-    PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
+    NetPort, PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
     RulesetStatus, Scope,
 };
 use serde::Serialize;
@@ -83,7 +83,7 @@ pub(super) fn restrict(rules: &Rules) -> Result<String, String> {
         )),
         (_, LandlockStatus::Available { effective_abi, .. }) => Ok(format!(
             "interface {effective_abi:?}, {} rules",
-            rules.files.len()
+            rules.files.len() + rules.tcp_ports.len()
         )),
         (_, status) => Ok(format!("{status:?}")),
     }
@@ -94,14 +94,10 @@ fn apply(rules: &Rules) -> Result<landlock::RestrictionStatus, Box<dyn std::erro
     if rules.scope_signals {
         scope |= Scope::Signal;
     }
-    let denied_tcp = match rules.connect_tcp {
-        true => AccessNet::BindTcp.into(),
-        false => AccessNet::from_all(NEWEST),
-    };
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
-        .handle_access(denied_tcp)?
+        .handle_access(AccessNet::from_all(NEWEST))?
         .scope(scope)?
         .create()?;
     for grant in &rules.files {
@@ -119,6 +115,9 @@ fn apply(rules: &Rules) -> Result<landlock::RestrictionStatus, Box<dyn std::erro
             rights &= AccessFs::from_file(NEWEST);
         }
         ruleset = ruleset.add_rule(PathBeneath::new(file, rights))?;
+    }
+    for &port in &rules.tcp_ports {
+        ruleset = ruleset.add_rule(NetPort::new(port, AccessNet::ConnectTcp))?;
     }
     Ok(ruleset.restrict_self()?)
 }

@@ -21,6 +21,7 @@ pub use files::{Access, Grant};
 
 use calls::Calls;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What a process may still do once it is confined.
@@ -28,8 +29,8 @@ use std::fmt::Write as _;
 pub struct Rules {
     /// Files and folders; everything else can no longer be opened.
     pub files: Vec<Grant>,
-    /// Whether it may open TCP connections; it never binds a TCP port.
-    pub connect_tcp: bool,
+    /// Ports that it may open TCP connections to; it never binds one.
+    pub tcp_ports: BTreeSet<u16>,
     /// Whether signals to processes outside are cut off by Landlock too.
     pub scope_signals: bool,
     /// System calls; every other is denied.

@@ -10,6 +10,7 @@ pub mod anchor;
 pub mod collector;
 pub mod nvml;
 pub mod process;
+pub mod proxy;
 
 use anchor::{FakeAnchor, Manner};
 use collector::FakeCollector;
