@@ -15,12 +15,14 @@
 //! | [`limits`] | what one agent may ask |
 //! | [`heads`] | the newest head of each log, and conflicts |
 //! | [`config`], [`materials`] | `anchor.toml` and the files that it names |
+//! | [`cli`] | the command line |
 //! | `chores` | the thread that touches the disk |
 //!
 //! Start reading at [`server::Anchor`], then `session.rs` from top to bottom; the timing rules
 //! stand in [`domicile_proto::ranging`].
 
 mod chores;
+pub mod cli;
 pub mod config;
 mod endpoint;
 pub mod heads;

@@ -1,15 +1,17 @@
 //! `domicile-anchor`: runs an anchor, or checks its configuration.
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
+use domicile_anchor::cli::{Arguments, Command};
 use domicile_anchor::{Config, Materials, RawStopwatch, serve};
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+<<<<<<< HEAD
 /// Times how long Domicile agents take to answer, and signs what it measured.
 #[derive(Parser)]
 #[command(name = "domicile-anchor", version)]
@@ -37,6 +39,8 @@ enum Command {
     },
 }
 
+=======
+>>>>>>> 3d4f3c8 (Packages of anchor, collector and auditor; their command lines in the libraries, for the manual pages)
 /// Our own events from `info` up. The transport's are off below `error`: some carry peers'
 /// addresses.
 const LOG_FILTER: &str = "info,quinn=error,quinn_proto=error,quinn_udp=off,rustls=error";

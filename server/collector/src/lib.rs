@@ -3,7 +3,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`config`], [`runtime`], `maintain`, [`progress`] | configuration, start, reload, stop |
+//! | [`cli`], [`config`], [`runtime`], `maintain`, [`progress`] | command line, configuration, start, reload, stop |
 //! | `net`, `limits` | agents' connections (QUIC) |
 //! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
 //! | [`mesh`] | what anchors measured of each other, and what is found in it |
@@ -19,6 +19,7 @@
 
 pub mod api;
 pub mod books;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod mac_keys;

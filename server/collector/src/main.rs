@@ -1,7 +1,8 @@
 //! `domicile-collector`: reads a configuration, serves until it is told to stop.
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
+use domicile_collector::cli::{Arguments, Command, File};
 use domicile_collector::clock::Clock;
 use domicile_collector::config::Config;
 use domicile_collector::plan::{self, PlanArguments};
@@ -9,9 +10,9 @@ use domicile_collector::progress::Progress;
 use domicile_collector::runtime::{Checked, Running};
 use domicile_collector::store::Rebuilt;
 use std::io::Write as _;
-use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
+<<<<<<< HEAD
 /// The collector: takes in agents' evidence, judges it, keeps it in an append-only log.
 #[derive(Parser)]
 #[command(name = "domicile-collector", version)]
@@ -41,6 +42,8 @@ struct File {
     config: PathBuf,
 }
 
+=======
+>>>>>>> 3d4f3c8 (Packages of anchor, collector and auditor; their command lines in the libraries, for the manual pages)
 fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));

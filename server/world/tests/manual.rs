@@ -13,7 +13,9 @@ use std::path::Path;
 fn programs() -> Vec<Command> {
     vec![
         domicile_daemon::cli::Cli::command(),
+        domicile_anchor::cli::Arguments::command(),
         domicile_audit::cli::Cli::command(),
+        domicile_collector::cli::Arguments::command(),
     ]
 }
 

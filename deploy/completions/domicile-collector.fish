@@ -1,0 +1,68 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_domicile_collector_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_domicile_collector_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_domicile_collector_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_domicile_collector_using_subcommand
+    set -l cmd (__fish_domicile_collector_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -s V -l version -d 'Print version'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand run" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand run" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand check" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand check" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand rebuild-index" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand rebuild-index" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l directory -d 'A signed directory: its anchors that have not expired, and its metros' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l trust -d 'The vendor\'s trust file, for the directory\'s signature' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l anchors -d 'Anchors as CSV: `name,vote,lat,lon` and, if wanted, `survey_error_m,clock_error_ppm`' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l operator -d 'Leave out the anchors of this operator: they do not count for its own hosts' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l deny -d 'Territories that must be excluded, by code; without it, all that are not permitted' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l permit -d 'Territories that a licence permits, by code' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l policy -d 'A policy file: plan for one of its licences' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l licence -d 'The licence; not needed when the policy has only one' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l metros -d 'Metros as CSV: `name,territory,lat,lon` and, if wanted, `weight`. Without it, those of the directory and large cities' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l min-population -d 'Cities with so many people are metros' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l candidates -d 'Where anchors could be added, as CSV of the metros\' shape. Without it, in any of the metros' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l weights -d 'What a metro counts when anchors are chosen' -r -f -a "equal\t'Every metro the same'
+population\t'Its people (or the `weight` of the metros file)'"
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l lying-votes -d 'How many votes may lie; by default what policy and directory ask for, or 1' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l tier -d 'The tier of the verdicts: `c`, `0.69c` or `2/3c`; by default the licence\'s, or 0.69c' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l next -d 'Find up to so many places for further anchors' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l path-speed -d 'Honest paths: speed along the great circle, as a share of the speed of light' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l path-fixed-ms -d 'Honest paths: what every round trip has on top, in milliseconds' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l best-rtt-ms -d 'The shortest round trip that practice reaches within a metro, in milliseconds' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l format -d 'What is printed' -r -f -a "table\t'Tables, for people'
+csv\t'One line for each metro and tier'
+json\t'Everything, as one object'"
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l map -d 'Also draw a map' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,36 @@
+//! The command line.
+
+use crate::plan::PlanArguments;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The collector: takes in agents' evidence, judges it, keeps it in an append-only log.
+#[derive(Debug, Parser)]
+#[command(name = "domicile-collector", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does.
+    Run(File),
+    /// Check the configuration and everything it names; change nothing.
+    Check(File),
+    /// Make the index anew from the log, then exit. The collector must not be running.
+    RebuildIndex(File),
+    /// Say which metros a set of anchors can confirm, within which round trips, and where another
+    /// anchor helps most. Reads files, changes none, needs no running collector.
+    Plan(Box<PlanArguments>),
+}
+
+/// Where the configuration is.
+#[derive(Debug, clap::Args)]
+pub struct File {
+    /// The configuration.
+    #[arg(long, default_value = "/etc/domicile/collector.toml")]
+    pub config: PathBuf,
+}
