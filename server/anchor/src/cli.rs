@@ -17,7 +17,8 @@ pub struct Arguments {
 pub enum Command {
     /// Serve until SIGTERM or SIGINT.
     ///
-    /// Prints one line `ready ADDRESS` for each address that it listens on.
+    /// Prints one line `tunnel ADDRESS` for each TCP address, then one line `ready ADDRESS` for each
+    /// UDP address that it listens on.
     Run {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]

@@ -11,36 +11,6 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-<<<<<<< HEAD
-/// Times how long Domicile agents take to answer, and signs what it measured.
-#[derive(Parser)]
-#[command(name = "domicile-anchor", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve until SIGTERM or SIGINT.
-    ///
-    /// Prints one line `tunnel ADDRESS` for each TCP address, then one line `ready ADDRESS` for each
-    /// UDP address that it listens on.
-    Run {
-        /// The configuration file.
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-    },
-    /// Check the configuration and every file that it names; print what would be served.
-    Check {
-        /// The configuration file.
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-    },
-}
-
-=======
->>>>>>> 3d4f3c8 (Packages of anchor, collector and auditor; their command lines in the libraries, for the manual pages)
 /// Our own events from `info` up. The transport's are off below `error`: some carry peers'
 /// addresses.
 const LOG_FILTER: &str = "info,quinn=error,quinn_proto=error,quinn_udp=off,rustls=error";

@@ -16,7 +16,8 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does.
+    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line
+    /// `tunnel ADDR` for each address of `tunnel-listen`.
     Run(File),
     /// Check the configuration and everything it names; change nothing.
     Check(File),

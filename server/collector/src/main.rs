@@ -12,38 +12,6 @@ use domicile_collector::store::Rebuilt;
 use std::io::Write as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-<<<<<<< HEAD
-/// The collector: takes in agents' evidence, judges it, keeps it in an append-only log.
-#[derive(Parser)]
-#[command(name = "domicile-collector", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line
-    /// `tunnel ADDR` for each address of `tunnel-listen`.
-    Run(File),
-    /// Check the configuration and everything it names; change nothing.
-    Check(File),
-    /// Make the index anew from the log, then exit. The collector must not be running.
-    RebuildIndex(File),
-    /// Say which metros a set of anchors can confirm, within which round trips, and where another
-    /// anchor helps most. Reads files, changes none, needs no running collector.
-    Plan(Box<PlanArguments>),
-}
-
-#[derive(clap::Args)]
-struct File {
-    /// The configuration.
-    #[arg(long, default_value = "/etc/domicile/collector.toml")]
-    config: PathBuf,
-}
-
-=======
->>>>>>> 3d4f3c8 (Packages of anchor, collector and auditor; their command lines in the libraries, for the manual pages)
 fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
