@@ -129,9 +129,8 @@ cat >"$work/domiciled.toml" <<TOML
 state-dir = "state"
 nvml-library = "$work/libnvidia-ml.so.1"
 TOML
-agent() { "$agent" --config "$work/domiciled.toml" "$@"; }
-agent directory install "$work/directory.bin" --trust "$ca/trust.toml" >/dev/null
-agent enrol --token-file "$work/host.token" >/dev/null 2>&1
+"$agent" --state-dir "$work/state" directory install "$work/directory.bin" --trust "$ca/trust.toml" >/dev/null
+"$agent" --state-dir "$work/state" enrol --token-file "$work/host.token" >/dev/null
 "$agent" --config "$work/domiciled.toml" run 2>"$work/agent.log" &
 agent_pid=$!
 pids+=("$agent_pid")
