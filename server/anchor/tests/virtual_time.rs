@@ -10,7 +10,9 @@ use domicile_anchor::Anchor;
 use domicile_anchor::virtual_net::{Network, VirtualStopwatch};
 use domicile_proto::wire::StatusCode;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 const START_MS: u64 = 1_800_000_000_000;
@@ -204,6 +206,86 @@ async fn a_host_whose_nat_rebinds_in_the_middle_keeps_its_session() {
     );
     assert_eq!(ranged.receipt.min_rtt_ns, 40_000_000);
     anchor.stop().await;
+}
+
+/// A path that carries IPv6 packets of at most 1,280 bytes: 1,232 without the headers.
+#[derive(Debug)]
+struct Narrow(Arc<dyn quinn::AsyncUdpSocket>);
+
+impl quinn::AsyncUdpSocket for Narrow {
+    fn create_io_poller(self: Arc<Self>) -> Pin<Box<dyn quinn::UdpPoller>> {
+        Arc::clone(&self.0).create_io_poller()
+    }
+
+    fn try_send(&self, transmit: &quinn::udp::Transmit<'_>) -> std::io::Result<()> {
+        match transmit.contents.len() {
+            ..=1232 => self.0.try_send(transmit),
+            _ => Ok(()),
+        }
+    }
+
+    fn poll_recv(
+        &self,
+        context: &mut Context<'_>,
+        buffers: &mut [std::io::IoSliceMut<'_>],
+        meta: &mut [quinn::udp::RecvMeta],
+    ) -> Poll<std::io::Result<usize>> {
+        self.0.poll_recv(context, buffers, meta)
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    fn may_fragment(&self) -> bool {
+        self.0.may_fragment()
+    }
+}
+
+/// 5 % of the packets lost, every second one up to 7 ms late and so out of order, MTU 1280 in both
+/// directions: every session ends with a receipt over the path's own round trip.
+#[tokio::test(start_paused = true)]
+async fn a_narrow_lossy_path_that_reorders_gives_the_same_minimum() {
+    let mut fixture = Fixture::at(START_MS);
+    let packets = std::sync::atomic::AtomicU64::new(0);
+    let network = Network::new(move |_, _| {
+        let n = packets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        // splitmix64
+        let mut x = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^= x >> 31;
+        let late = match x & 1 {
+            0 => 0,
+            _ => (x >> 1) % 8,
+        };
+        ((x >> 32) % 20 != 0).then_some(Duration::from_millis(20 + late))
+    });
+    let stopwatch = Arc::new(VirtualStopwatch::starting(START_MS));
+    let sockets: Vec<Arc<dyn quinn::AsyncUdpSocket>> =
+        vec![Arc::new(Narrow(network.socket(address(1))))];
+    let anchor = Anchor::with_sockets(&fixture.materials(), stopwatch, sockets).unwrap();
+    let anchor = Running::start(anchor);
+    let mut lost = 0;
+    for host in 2..22 {
+        let identity = fixture.agent(YEAR_MS);
+        let socket = Arc::new(Narrow(network.socket(address(host))));
+        let agent = Agent::on(socket, &identity, fixture.anchor.key.public());
+        let ranged = agent.range(anchor.address).await.unwrap();
+        let rtts = ranged.rtts();
+        lost += rtts.iter().filter(|rtt_ns| **rtt_ns == 0).count();
+        assert!(
+            rtts.iter().all(|ns| *ns == 0 || *ns >= 40_000_000),
+            "{rtts:?}"
+        );
+        assert_eq!(
+            ranged.receipt.min_rtt_ns, 40_000_000,
+            "host {host}: {rtts:?}"
+        );
+    }
+    // Two packets a round: about 31 of 320.
+    assert!((10..60).contains(&lost), "{lost}");
+    assert_eq!(anchor.stop().await.receipts, 20);
 }
 
 #[tokio::test(start_paused = true)]

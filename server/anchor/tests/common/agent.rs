@@ -63,6 +63,8 @@ pub struct Agent {
     pub identity: Identity,
     pub anchor_key: Key,
     pub endpoint: Endpoint,
+    /// What it expects its sessions to go over.
+    pub transport: wire::Transport,
 }
 
 impl Agent {
@@ -78,17 +80,16 @@ impl Agent {
     }
 
     pub fn on(socket: Arc<dyn AsyncUdpSocket>, identity: &Identity, anchor_key: Key) -> Self {
-        let tls = tls::client(identity, anchor_key, ALPN_RANGE).unwrap();
-        let tls = QuicClientConfig::try_from(tls).unwrap();
         let config = EndpointConfig::default();
         let mut endpoint =
             Endpoint::new_with_abstract_socket(config, None, socket, Arc::new(TokioRuntime))
                 .unwrap();
-        endpoint.set_default_client_config(ClientConfig::new(Arc::new(tls)));
+        endpoint.set_default_client_config(client_config(identity, anchor_key));
         Self {
             identity: identity.clone(),
             anchor_key,
             endpoint,
+            transport: wire::Transport::QuicDatagram,
         }
     }
 
@@ -139,7 +140,7 @@ impl Agent {
             anchor_key: self.anchor_key,
             directory_version: 1,
             agent_key: self.identity.key.public(),
-            transport: wire::Transport::QuicDatagram,
+            transport: self.transport,
         };
         let mut session = AgentSession::new(facts, [(); ROUNDS].map(|()| rand8()));
         let first = rounds(connection, &mut session, &mut receive, how).await?;
@@ -168,6 +169,12 @@ impl Agent {
             agent_rtts: session.agent_rtts(),
         })
     }
+}
+
+/// What an agent connects with.
+pub fn client_config(identity: &Identity, anchor_key: Key) -> ClientConfig {
+    let tls = tls::client(identity, anchor_key, ALPN_RANGE).unwrap();
+    ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap()))
 }
 
 /// Answers pings until the anchor's first message comes.
