@@ -259,7 +259,7 @@ async fn a_narrow_lossy_path_that_reorders_gives_the_same_minimum() {
             0 => 0,
             _ => (x >> 1) % 8,
         };
-        ((x >> 32) % 20 != 0).then_some(Duration::from_millis(20 + late))
+        (!(x >> 32).is_multiple_of(20)).then_some(Duration::from_millis(20 + late))
     });
     let stopwatch = Arc::new(VirtualStopwatch::starting(START_MS));
     let sockets: Vec<Arc<dyn quinn::AsyncUdpSocket>> =
