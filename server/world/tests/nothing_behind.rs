@@ -110,7 +110,7 @@ fn a_set_that_cannot_be_read_is_named_and_leaves_nothing() {
     assert_eq!(ended.status.code(), Some(2));
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(
-        said.contains("nodes.csv, line 1: the header has no column `city`"),
+        said.contains("nodes.csv, line 1: the header has no column `country_iso2`"),
         "{said}"
     );
     assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);

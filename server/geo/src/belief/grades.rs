@@ -9,42 +9,62 @@ const EDGES: [f64; 3] = [0.5, 0.8, 0.95];
 /// What was believed counts as much as so many anchors.
 const PRIOR_ANCHORS: f64 = 20.0;
 
-/// For each grade, the share of right answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Grades([Option<f64>; EDGES.len() + 1]);
+/// A grade of fewer answers is one with its neighbour: the share of right ones among so few is
+/// known to a tenth only.
+const MIN_ANSWERS: usize = 12;
 
-fn grade(probability: f64) -> usize {
-    EDGES.iter().filter(|edge| probability >= **edge).count()
-}
+/// Where each grade begins, and the share of right answers in it; rising.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Grades(Vec<(f64, f64)>);
 
 impl Grades {
     /// From the answers about left-out anchors: probability of the most likely territory, and
     /// whether it was right.
     pub(super) fn new(answers: &[(f64, bool)]) -> Self {
-        let mut shares = [None; EDGES.len() + 1];
-        let mut highest = 0.0f64;
-        for (index, share) in shares.iter_mut().enumerate() {
-            let of_grade = answers.iter().filter(|(p, _)| grade(*p) == index);
-            let (mut count, mut believed, mut right) = (0.0, 0.0, 0.0);
-            for (probability, is_right) in of_grade {
-                count += 1.0;
-                believed += probability;
-                right += f64::from(u8::from(*is_right));
-            }
-            if count > 0.0 {
-                let prior = PRIOR_ANCHORS * believed / count;
-                highest = highest.max((right + prior) / (count + PRIOR_ANCHORS));
-                *share = Some(highest);
+        let within = |start: f64, below: f64| {
+            let of_grade = answers
+                .iter()
+                .filter(move |(p, _)| (start..below).contains(p));
+            of_grade.collect::<Vec<_>>()
+        };
+        // From the highest down, each grade once it has answers enough; what is left below the
+        // last belongs to it.
+        let mut starts: Vec<f64> = Vec::new();
+        let mut below = f64::INFINITY;
+        for start in EDGES.into_iter().rev().chain([0.0]) {
+            if within(start, below).len() >= MIN_ANSWERS {
+                starts.push(start);
+                below = start;
             }
         }
-        Self(shares)
+        if let Some(last) = starts.last_mut() {
+            *last = 0.0;
+        }
+        starts.reverse();
+        let ends = starts.iter().skip(1).copied().chain([f64::INFINITY]);
+        let mut grades: Vec<(f64, f64)> = starts
+            .iter()
+            .zip(ends)
+            .map(|(start, end)| (*start, share(&within(*start, end))))
+            .collect();
+        let mut highest = 0.0f64;
+        for (_, share) in &mut grades {
+            highest = highest.max(*share);
+            *share = highest;
+        }
+        Self(grades)
+    }
+
+    fn wanted(&self, largest: f64) -> Option<f64> {
+        let grade = self.0.iter().rev().find(|(start, _)| largest >= *start);
+        grade.map(|(_, share)| *share)
     }
 
     /// The probabilities of territories raised to one power, so that the largest becomes that
     /// of its grade. The order stays.
     pub(super) fn apply(&self, probabilities: &mut [f64]) {
         let largest = probabilities.iter().copied().fold(0.0, f64::max);
-        let Some(wanted) = self.0[grade(largest)].filter(|_| probabilities.len() > 1) else {
+        let Some(wanted) = self.wanted(largest).filter(|_| probabilities.len() > 1) else {
             return;
         };
         let logs: Vec<f64> = probabilities
@@ -66,6 +86,15 @@ impl Grades {
             *probability = graded;
         }
     }
+}
+
+/// The share of right answers, with what was believed as so many more answers.
+#[allow(clippy::cast_precision_loss)] // at most 96
+fn share(answers: &[&(f64, bool)]) -> f64 {
+    let count = answers.len() as f64;
+    let believed: f64 = answers.iter().map(|(probability, _)| probability).sum();
+    let right = answers.iter().filter(|(_, is_right)| *is_right).count() as f64;
+    (right + PRIOR_ANCHORS * believed / count) / (count + PRIOR_ANCHORS)
 }
 
 #[cfg(test)]

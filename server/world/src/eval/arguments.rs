@@ -52,7 +52,7 @@ pub struct EvalArguments {
     #[arg(long, default_value = "all")]
     pub anchors: AnchorCount,
     /// Which nodes become anchors when not all do.
-    #[arg(long, value_enum, default_value = "exclusion")]
+    #[arg(long, value_enum, default_value = "spaced")]
     pub pick: Pick,
     /// What one vote is: each node, or all nodes of a provider together.
     #[arg(long, value_enum, default_value = "node")]

@@ -190,7 +190,7 @@ fn anchors_are_picked_by_each_rule_and_the_planners_refutes_most_with_few() {
     );
     assert!(exclusion > refuted("spaced"));
     let (_, by_default) = json(&nodes, &rtt, "", &["--anchors", "3"]);
-    assert_eq!(by_default["pick"], "exclusion");
+    assert_eq!(by_default["pick"], "spaced");
     let all = |pick: &str| json(&nodes, &rtt, "", &["--pick", pick]).1["tiers"].clone();
     assert_eq!(all("exclusion"), all("spaced"));
     assert!(
