@@ -245,6 +245,7 @@ impl Running {
             tokens: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
             mesh_allowance: crate::mesh::MeshAllowance::default(),
+            calibration: RwLock::default(),
             cores: Semaphore::new(cores),
         });
         maintain::judge_rest(&service, &opened).await?;

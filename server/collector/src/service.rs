@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::keyed_locks::KeyedLocks;
 use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
-use crate::mesh::MeshAllowance;
+use crate::mesh::{Calibrated, MeshAllowance};
 use crate::store::{HostRow, Store, StoreError};
 use domicile_certs::issue::AgentIssuer;
 use domicile_certs::random::System;
@@ -47,6 +47,8 @@ pub struct Service {
     pub(crate) appraisals: Appraisals,
     /// How often anchors may report.
     pub(crate) mesh_allowance: MeshAllowance,
+    /// What the mesh taught the belief last.
+    pub(crate) calibration: RwLock<Option<Calibrated>>,
     /// As many appraisals at a time as there are cores.
     pub(crate) cores: Semaphore,
 }

@@ -6,6 +6,7 @@ mod harness;
 use domicile_appraise::testing::{CITIES, least_rtt_ns, point, seeded};
 use domicile_certs::Identity;
 use domicile_collector::mesh::WINDOW_MS;
+use domicile_collector::mesh::calibration::Believed;
 use domicile_collector::runtime::Running;
 use domicile_geo::{Tier, UnitVec};
 use domicile_ledger::Kind;
@@ -110,6 +111,25 @@ impl Scene {
         answer.json()
     }
 
+    /// What is believed of a host in a city, once the collector has learnt from the mesh.
+    async fn calibrated_belief(&self, city: usize) -> Believed {
+        let others = (0..CITIES.len()).filter(|other| *other != city);
+        let readings: Vec<_> = others
+            .map(|other| {
+                let least_ns = least_rtt_ns(&place(city), &place(other), Tier::TwoThirds);
+                (anchor(other).public(), least_ns * 3 / 2 + 200_000)
+            })
+            .collect();
+        loop {
+            let believed = self.running.service().believe(&readings).unwrap().unwrap();
+            if believed.calibrated_ms.is_some() {
+                return believed;
+            }
+            self.hands.advance(1_000);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until the log has so many incidents of anchors.
     async fn incidents(&self, wanted: usize) -> Vec<wire::AnchorIncidentRecord> {
         loop {
@@ -172,6 +192,12 @@ async fn reports_are_logged_and_an_honest_mesh_has_no_findings() {
     let view = scene.running.service().mesh_view().unwrap().unwrap();
     assert_eq!(view.samples(&view.lately).len(), 16 * 15);
     assert_eq!(view.sites.len(), 48);
+    let believed = scene.calibrated_belief(8).await;
+    let territories = believed.belief.territories();
+    assert_eq!(
+        (believed.anchors, territories[0].0.as_str()),
+        (15, CITIES[8].territory)
+    );
     scene.running.stop().await.unwrap();
 }
 

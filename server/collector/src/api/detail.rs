@@ -86,10 +86,7 @@ pub(super) async fn show(
 
 fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
     let (id, row) = named(service, id)?;
-    let bytes = service.store.read(row.verdict_index)?.payload;
-    let broken = |error: codec::CodecError| AppraisalError::Record(error.to_string());
-    let signed: Signed = codec::decode(&bytes, MAX_TO_COLLECTOR).map_err(broken)?;
-    let verdict: Verdict = codec::decode(&signed.payload, MAX_TO_COLLECTOR).map_err(broken)?;
+    let verdict = verdict(service, row.verdict_index)?;
     let directory = service.books().any_directory(row.directory_version);
     let directory = directory.as_deref();
     let hex = |bytes: &Vec<u8>| HEXLOWER.encode(bytes);
@@ -128,6 +125,14 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
         code_version: verdict.code_version,
         directory_version: row.directory_version,
     })
+}
+
+/// The verdict at an index of the log.
+pub(super) fn verdict(service: &Service, index: u64) -> Result<Verdict, Problem> {
+    let bytes = service.store.read(index)?.payload;
+    let broken = |error: codec::CodecError| AppraisalError::Record(error.to_string());
+    let signed: Signed = codec::decode(&bytes, MAX_TO_COLLECTOR).map_err(broken)?;
+    Ok(codec::decode(&signed.payload, MAX_TO_COLLECTOR).map_err(broken)?)
 }
 
 impl From<TierResult> for TierDetail {

@@ -131,7 +131,7 @@ fn view(service: &Service) -> Result<MeshView, Problem> {
     view.ok_or_else(|| Problem::missing("no directory holds now"))
 }
 
-fn problem(error: MeshViewError) -> Problem {
+pub(super) fn problem(error: MeshViewError) -> Problem {
     match error {
         MeshViewError::Store(error) => error.into(),
         MeshViewError::Mesh(error) => StoreError::Closed(error.to_string()).into(),

@@ -6,6 +6,7 @@
 //! | `/v1/hosts` | `hosts` |
 //! | `/v1/attestations`, `/v1/attestations/{id}` | `attestations`, `detail` |
 //! | `/v1/attestations/{id}/bundle` | `bundle` |
+//! | `/v1/attestations/{id}/belief` | `belief` |
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
@@ -13,6 +14,7 @@
 //! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems.
 
 mod attestations;
+mod belief;
 mod bundle;
 mod cursor;
 mod detail;
@@ -50,6 +52,7 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/attestations", get(attestations::list))
         .route("/v1/attestations/{id}", get(detail::show))
         .route("/v1/attestations/{id}/bundle", get(bundle::export))
+        .route("/v1/attestations/{id}/belief", get(belief::show))
         .route("/v1/incidents", get(lists::incidents))
         .route("/v1/forks", get(lists::forks))
         .route("/v1/mesh", get(mesh::findings))

@@ -14,13 +14,16 @@ use std::collections::BTreeMap;
 const PAIRS: usize = 16;
 
 impl Service {
-    /// Examines the mesh, and logs what of the findings is new, changed or over.
+    /// Examines the mesh, learns from it, and logs what of the findings is new, changed or over.
     pub(crate) async fn examine_mesh(&self) -> Result<(), MeshViewError> {
         let Some(view) = self.mesh_view()? else {
             return Ok(());
         };
         let core = self.cores.acquire().await;
-        let examined = tokio::task::block_in_place(|| view.examine())?;
+        let examined = tokio::task::block_in_place(|| {
+            self.calibrate(&view);
+            view.examine()
+        })?;
         drop(core);
         let records: Vec<_> = examined
             .findings

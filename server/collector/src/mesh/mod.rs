@@ -10,10 +10,13 @@
 //! | this one | the intake |
 //! | [`view`] | the mesh as the newest directory describes it, and its findings |
 //! | `incidents` | what of that is new, into the log |
+//! | [`calibration`] | what the mesh teaches the belief |
 
+pub mod calibration;
 mod incidents;
 pub mod view;
 
+pub(crate) use calibration::Calibrated;
 pub use view::{MeshView, WINDOW_MS};
 
 use crate::service::{Answer, Service};

@@ -3,7 +3,7 @@
 use crate::service::Service;
 use crate::store::{MeshReading, StoreError};
 use domicile_geo::mesh::{Examined, Mesh, MeshError, MeshSample, Site, examine};
-use domicile_geo::{GeoError, Territories, UnitVec, VoteId};
+use domicile_geo::{GeoError, Observation, Territories, UnitVec, VoteId};
 use domicile_proto::directory::{Anchor, Directory};
 use domicile_proto::types::Key;
 use std::collections::{BTreeMap, HashMap};
@@ -113,6 +113,20 @@ impl MeshView {
     /// The anchor at a place in `sites`.
     pub fn at(&self, site: u16) -> Option<&Anchor> {
         self.anchors.get(usize::from(site))
+    }
+
+    /// A round trip to one of the anchors, as the belief wants it.
+    pub fn observation(&self, key: &Key, rtt_ns: u64) -> Option<Observation> {
+        let place = *self.places.get(key)?;
+        let site = self.sites.get(usize::from(place))?;
+        Some(Observation {
+            vote: site.vote,
+            anchor: place,
+            position: site.position,
+            survey_error_m: site.survey_error_m,
+            clock_error_ppm: site.clock_error_ppm,
+            rtt_ns,
+        })
     }
 
     /// Readings as the analysis, or the belief's fit, wants them.

@@ -262,6 +262,19 @@ async fn one_attestation_in_full_and_its_bundle() {
             .unwrap()
             .contains(&"session-not-delegated".into())
     );
+    let belief = format!("/v1/attestations/{id}/belief");
+    let belief = scene.auditor.get(&belief).await.json();
+    assert!(belief["warning"].as_str().unwrap().contains("no verdict"));
+    let sum = |list: &Value| -> f64 {
+        let items = list.as_array().unwrap().iter();
+        items
+            .map(|item| item["probability"].as_f64().unwrap())
+            .sum()
+    };
+    for list in ["territories", "places"] {
+        assert!((0.1..1.000_001).contains(&sum(&belief[list])), "{belief}");
+    }
+    assert!(belief["ellipse_90"]["major_km"].as_f64().unwrap() >= 10.0);
     let reading = &detail["readings"][0];
     assert_eq!(reading["outcome"], "counted");
     assert!(reading["name"].is_string() && reading["trust_domain"].is_string());
