@@ -32,7 +32,7 @@ pub(super) fn draw(named: &[(&str, &Accuracy, Look)], anchors: usize) -> Option<
             (format!("{name}: {median}"), *look)
         })
         .collect();
-    chart.legend((0.02, 0.98), &names);
+    chart.legend((0.58, 0.36), &names);
     Some(chart.end())
 }
 
