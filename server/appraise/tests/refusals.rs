@@ -107,7 +107,7 @@ fn what_cannot_be_attributed_or_comes_too_late_is_refused() {
         |e| {
             e.dropped = vec![wire::Dropped {
                 anchor_key: vec![1; 32],
-                reason: 7,
+                reason: 99,
             }];
         },
         |e| {
