@@ -97,8 +97,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Start {
-    /// Get readings of the devices from systemd's socket; without it, this program starts its
-    /// device process itself.
+    /// Get readings from systemd's socket, not by an own device process.
     #[arg(long, value_name = "PATH")]
     device_socket: Option<PathBuf>,
     /// This is the network process; standard input is the supervisor's socket.

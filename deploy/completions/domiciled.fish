@@ -48,14 +48,14 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l unless-enr
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -s h -l help -d 'Print help'
-complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l device-socket -d 'Get readings from systemd\'s socket, not by an own device process' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s h -l help -d 'Print help'
-complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l device-socket -d 'Get readings of the devices from systemd\'s socket; without it, this program starts its device process itself' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l device-socket -d 'Get readings from systemd\'s socket, not by an own device process' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
