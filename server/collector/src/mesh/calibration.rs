@@ -36,9 +36,7 @@ pub struct Believed {
 impl Service {
     /// Learns from the mesh, if that is due and there is one.
     pub(super) fn calibrate(&self, view: &MeshView) {
-        let held = self.calibration.read();
-        let held = held.unwrap_or_else(PoisonError::into_inner).clone();
-        let is_current = held.is_some_and(|held| {
+        let is_current = self.calibrated().is_some_and(|held| {
             held.directory_version == view.directory.version
                 && held.at_ms.saturating_add(EVERY_MS) > view.at_ms
                 && view.lately.len() <= held.pairs + held.pairs / 4
@@ -61,6 +59,12 @@ impl Service {
         });
     }
 
+    /// What was learnt last.
+    fn calibrated(&self) -> Option<Calibrated> {
+        let held = self.calibration.read();
+        held.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Where a responder with these shortest round trips (anchor, ns) is likely to be, by the mesh
     /// as it is now; `None` without a directory that holds.
     ///
@@ -70,8 +74,7 @@ impl Service {
         let Some(view) = self.mesh_view()? else {
             return Ok(None);
         };
-        let held = self.calibration.read();
-        let held = held.unwrap_or_else(PoisonError::into_inner).clone();
+        let held = self.calibrated();
         let calibrated_ms = held.as_ref().map(|held| held.at_ms);
         let model = Model::new(
             &held.map(|held| held.calibration).unwrap_or_default(),
