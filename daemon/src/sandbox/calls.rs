@@ -202,28 +202,26 @@ impl Calls {
     }
 }
 
-/// The device process. It makes no socket of any kind.
-pub fn device() -> Calls {
-    Calls::new("device")
+/// What a reading of the devices takes. It makes no socket of any kind.
+fn reading(process: &'static str) -> Calls {
+    Calls::new(process)
         .all(ALWAYS)
         .all(old::ALWAYS)
         .all(OPEN)
         .all(old::OPEN)
         .all(DRIVER)
         .all(old::DRIVER)
-        .no_new_code()
+}
+
+/// The device process.
+pub fn device() -> Calls {
+    reading("device").no_new_code()
 }
 
 /// The supervisor: its children inherit this list, so it has to hold what a device process does
 /// from its start on. Of signals it may send one, to one process: the end of `network`.
 pub fn supervisor(network: Pid) -> Calls {
-    Calls::new("supervisor")
-        .all(ALWAYS)
-        .all(old::ALWAYS)
-        .all(OPEN)
-        .all(old::OPEN)
-        .all(DRIVER)
-        .all(old::DRIVER)
+    reading("supervisor")
         .all(START)
         .all(old::START)
         .when(named![SYS_socketpair][0], &[is(0, libc::AF_UNIX)])
