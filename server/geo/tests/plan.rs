@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn the_first_choice_is_the_best_by_single_caps(plan in plans()) {
+    fn no_candidate_excludes_more_alone_than_the_first_choice(plan in plans()) {
         // With f = 0 a pair needs one vote, so the engine itself can be asked for each candidate.
         let wanted = plan.goal.denied;
         let places: Vec<Place> = plan.metros.iter().enumerate().map(|(k, metro)| Place {
@@ -214,15 +214,17 @@ proptest! {
         let chosen = plan::by_exclusion(&plan.sites, &places, 1, setting, plan.territories);
         let mut single = plan.clone();
         single.lying_votes = 0;
-        let excluded = |number: usize| -> u32 {
+        let excluded = |number: usize, room: fn(u64) -> u64| -> u32 {
             places.iter().filter(|place| place.own != Some(number)).map(|place| {
                 let metres = distance_m(&plan.sites[number].position, &place.position);
-                let one = [(number, plan.path.rtt_ns(metres))];
+                let one = [(number, room(plan.path.rtt_ns(metres)))];
                 wanted.count() - left(&single, &one, plan.tier).count()
             }).sum()
         };
-        let best = (0..plan.sites.len()).map(excluded).max();
-        prop_assert_eq!(chosen.first().map(|first| excluded(*first)), best);
+        // A planner's distance may be 0.8 % and 2 km short, so it may miss what a round trip
+        // of 1 % and 25 µs more would not exclude, and nothing else.
+        let surely = (0..plan.sites.len()).map(|number| excluded(number, |rtt| rtt + rtt / 100 + 25_000)).max();
+        prop_assert!(chosen.first().map(|first| excluded(*first, |rtt| rtt)) >= surely);
     }
 }
 
