@@ -53,6 +53,12 @@ pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Ev
                 reason: reason.into(),
             })
             .collect(),
+        device_reading: match findings.inventory {
+            Some(_) => wire::DeviceReading::Complete,
+            None => wire::DeviceReading::Unavailable,
+        }
+        .into(),
+        device_reports: Vec::new(),
         inventory: findings.inventory,
         spool_refused: place.refused,
     }

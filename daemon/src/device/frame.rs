@@ -119,12 +119,16 @@ mod tests {
             subsystem_vendor_id: 0x10de,
             subsystem_device_id: 1,
             class: 0x03_0200,
+            details: None,
         }
     }
 
     fn reading(devices: Vec<wire::Device>) -> Reading {
         Reading {
-            inventory: wire::Inventory { devices },
+            inventory: wire::Inventory {
+                devices,
+                ..wire::Inventory::default()
+            },
             driver: None,
         }
     }

@@ -49,7 +49,10 @@ pub fn inventory(sysfs: &Path) -> wire::Inventory {
         )
     });
     devices.truncate(MAX_DEVICES);
-    wire::Inventory { devices }
+    wire::Inventory {
+        devices,
+        ..wire::Inventory::default()
+    }
 }
 
 fn device(folder: &Path) -> Option<wire::Device> {
@@ -64,6 +67,7 @@ fn device(folder: &Path) -> Option<wire::Device> {
         subsystem_vendor_id: attribute(&folder.join("subsystem_vendor"), 0xffff)?,
         subsystem_device_id: attribute(&folder.join("subsystem_device"), 0xffff)?,
         class,
+        details: None,
     })
 }
 

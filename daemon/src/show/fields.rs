@@ -1,6 +1,6 @@
 //! Each field of a message with its value and what it reveals.
 
-use crate::device::pci;
+use super::devices::device_fields;
 use data_encoding::HEXLOWER;
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_ANCHOR;
@@ -20,7 +20,11 @@ pub struct Field {
 }
 
 impl Field {
-    fn new(name: impl Into<String>, value: impl Into<String>, reveals: &'static str) -> Self {
+    pub(super) fn new(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        reveals: &'static str,
+    ) -> Self {
         Self {
             name: name.into(),
             value: value.into(),
@@ -44,7 +48,7 @@ impl Field {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     match bytes.is_empty() {
         true => "(empty)".into(),
         false => HEXLOWER.encode(bytes),
@@ -131,28 +135,7 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> V
             "An anchor that was drawn and gave no usable answer, and why.",
         ));
     }
-    for (index, device) in report.inventory.iter().flat_map(|i| &i.devices).enumerate() {
-        fields.push(Field::new(
-            format!("inventory.devices[{index}]"),
-            format!(
-                "{:04x}:{:04x} subsystem {:04x}:{:04x} class {:06x} ({})",
-                device.vendor_id,
-                device.device_id,
-                device.subsystem_vendor_id,
-                device.subsystem_device_id,
-                device.class,
-                pci::vendor_name(device.vendor_id).unwrap_or("unlisted vendor")
-            ),
-            "Model of one accelerator as the PCI bus names it: no serial, no slot.",
-        ));
-    }
-    if report.inventory.iter().all(|i| i.devices.is_empty()) {
-        fields.push(Field::new(
-            "inventory.devices",
-            "none",
-            "No accelerator of a listed vendor stands on the PCI bus.",
-        ));
-    }
+    fields.extend(device_fields(report));
     fields.push(Field::new(
         "signature",
         session(hex(signature)),

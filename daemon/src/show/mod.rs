@@ -4,6 +4,7 @@
 //! byte. Otherwise it builds one out of this machine's real inventory, in which every value that
 //! only a session can give is zero and marked so. Nothing is sent either way.
 
+mod devices;
 mod fields;
 
 use crate::config::Config;

@@ -19,7 +19,13 @@ fn inventory() -> wire::Inventory {
             subsystem_vendor_id: 0x10de,
             subsystem_device_id: 0x18be,
             class: 0x03_02_00,
+            details: Some(wire::DeviceDetails {
+                name: "NVIDIA H200".into(),
+                revision: 0xa1,
+                ..wire::DeviceDetails::default()
+            }),
         }],
+        ..wire::Inventory::default()
     }
 }
 
@@ -87,7 +93,14 @@ fn spooled() -> Vec<u8> {
         previous: Some(Digest([10; 32])),
         refused: 0,
     };
-    evidence::sign(&agent, &evidence::build(&identity(), &place, findings))
+    let mut report = evidence::build(&identity(), &place, findings);
+    report.device_reports = vec![wire::DeviceReport {
+        kind: wire::DeviceKind::Gpu.into(),
+        report: vec![0x11; 40],
+        chain_hash: vec![0x12; 32],
+        chain: vec![vec![0x30, 0x13]],
+    }];
+    evidence::sign(&agent, &report)
 }
 
 fn show_spooled() -> (Shown, Vec<u8>) {
@@ -176,7 +189,10 @@ fn every_field_of_every_message_to_a_server_is_explained() {
     };
     // `rangings`, `rounds` and `transcript` hold the fields of other messages of this list.
     let messages = [
-        ("Evidence", 13),
+        ("Evidence", 15),
+        ("Inventory", 3),
+        ("DeviceDetails", 7),
+        ("DeviceReport", 4),
         ("Dropped", 2),
         ("RangingTranscript", 10),
         ("Round", 3),

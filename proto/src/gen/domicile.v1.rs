@@ -432,6 +432,12 @@ pub struct Evidence {
     /// reports that a full spool refused just before this one
     #[prost(uint64, tag = "13")]
     pub spool_refused: u64,
+    /// what became of this session's reading of the devices
+    #[prost(enumeration = "DeviceReading", tag = "14")]
+    pub device_reading: i32,
+    /// at most 32: GPUs and switches of one board
+    #[prost(message, repeated, tag = "15")]
+    pub device_reports: ::prost::alloc::vec::Vec<DeviceReport>,
 }
 /// One anchor's session, as bytes so that every signature stays checkable.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -451,13 +457,36 @@ pub struct Dropped {
     #[prost(enumeration = "DropReason", tag = "2")]
     pub reason: i32,
 }
-/// What stands on the host's PCI bus. Nobody signs it.
+/// A statement that a device's own key signed, over the nonce that this session derives (domain
+/// `device-nonce`).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceReport {
+    #[prost(enumeration = "DeviceKind", tag = "1")]
+    pub kind: i32,
+    /// SPDM GET_MEASUREMENTS request and response, at most 16,384 bytes
+    #[prost(bytes = "vec", tag = "2")]
+    pub report: ::prost::alloc::vec::Vec<u8>,
+    /// 32 bytes, SHA-256 over the chain's certificates, each as length 4 (big-endian) ‖ DER
+    #[prost(bytes = "vec", tag = "3")]
+    pub chain_hash: ::prost::alloc::vec::Vec<u8>,
+    /// DER, leaf first, 3 to 6 of at most 2,048 bytes; empty when the collector has acknowledged it before
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    pub chain: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What stands on the host's PCI bus, and what the driver says of it. Nobody signs it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Inventory {
+    /// at most 64
     #[prost(message, repeated, tag = "1")]
     pub devices: ::prost::alloc::vec::Vec<Device>,
+    /// the driver's version, at most 95 printable ASCII bytes; empty when not known
+    #[prost(string, tag = "2")]
+    pub driver: ::prost::alloc::string::String,
+    /// of the whole host
+    #[prost(enumeration = "CcState", tag = "3")]
+    pub cc: i32,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Device {
     /// PCI, 16 bits
     #[prost(uint32, tag = "1")]
@@ -472,6 +501,33 @@ pub struct Device {
     /// PCI class, 24 bits
     #[prost(uint32, tag = "5")]
     pub class: u32,
+    /// absent where neither sysfs nor the driver says anything
+    #[prost(message, optional, tag = "6")]
+    pub details: ::core::option::Option<DeviceDetails>,
+}
+/// What the driver or sysfs says of one device. Empty where not known; texts are at most 95
+/// printable ASCII bytes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceDetails {
+    /// the driver's product name
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub uuid: ::prost::alloc::string::String,
+    /// of the board
+    #[prost(string, tag = "3")]
+    pub serial: ::prost::alloc::string::String,
+    /// version of its firmware image (VBIOS)
+    #[prost(string, tag = "4")]
+    pub firmware: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub board_part: ::prost::alloc::string::String,
+    /// 8 bytes, per-device identifier, big-endian
+    #[prost(bytes = "vec", tag = "6")]
+    pub pdi: ::prost::alloc::vec::Vec<u8>,
+    /// PCI, 8 bits
+    #[prost(uint32, tag = "7")]
+    pub revision: u32,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -654,6 +710,109 @@ impl DropReason {
         }
     }
 }
+/// What became of the reading of the devices for this report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeviceReading {
+    Unspecified = 0,
+    Complete = 1,
+    /// no device process answered, or it had no reading
+    Unavailable = 2,
+    /// the device process is past its deadline; it is waited for, never killed
+    TimedOut = 3,
+    /// its answer was not believed
+    Refused = 4,
+}
+impl DeviceReading {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DEVICE_READING_UNSPECIFIED",
+            Self::Complete => "DEVICE_READING_COMPLETE",
+            Self::Unavailable => "DEVICE_READING_UNAVAILABLE",
+            Self::TimedOut => "DEVICE_READING_TIMED_OUT",
+            Self::Refused => "DEVICE_READING_REFUSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DEVICE_READING_UNSPECIFIED" => Some(Self::Unspecified),
+            "DEVICE_READING_COMPLETE" => Some(Self::Complete),
+            "DEVICE_READING_UNAVAILABLE" => Some(Self::Unavailable),
+            "DEVICE_READING_TIMED_OUT" => Some(Self::TimedOut),
+            "DEVICE_READING_REFUSED" => Some(Self::Refused),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeviceKind {
+    Unspecified = 0,
+    Gpu = 1,
+    Switch = 2,
+}
+impl DeviceKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DEVICE_KIND_UNSPECIFIED",
+            Self::Gpu => "DEVICE_KIND_GPU",
+            Self::Switch => "DEVICE_KIND_SWITCH",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DEVICE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DEVICE_KIND_GPU" => Some(Self::Gpu),
+            "DEVICE_KIND_SWITCH" => Some(Self::Switch),
+            _ => None,
+        }
+    }
+}
+/// Whether confidential computing is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CcState {
+    /// not known, or the devices have no such mode
+    Unspecified = 0,
+    Off = 1,
+    On = 2,
+    /// on, with debug tools allowed: what it signs protects nothing
+    Debug = 3,
+}
+impl CcState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CC_STATE_UNSPECIFIED",
+            Self::Off => "CC_STATE_OFF",
+            Self::On => "CC_STATE_ON",
+            Self::Debug => "CC_STATE_DEBUG",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CC_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CC_STATE_OFF" => Some(Self::Off),
+            "CC_STATE_ON" => Some(Self::On),
+            "CC_STATE_DEBUG" => Some(Self::Debug),
+            _ => None,
+        }
+    }
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RangingHello {
     /// the challenge's nonce, or 32 bytes when anchor-fresh
@@ -798,6 +957,13 @@ pub struct CertificateChainRecord {
     /// DER
     #[prost(bytes = "vec", tag = "2")]
     pub issuer: ::prost::alloc::vec::Vec<u8>,
+}
+/// A device's certificate chain, stored once and named by its hash (as in DeviceReport).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceChainRecord {
+    /// DER, leaf first
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub certificates: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// An auditor's read.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1072,6 +1238,9 @@ pub struct Bundle {
     /// payloads: CertificateChainRecord of the compared sessions, where they differ
     #[prost(message, repeated, tag = "11")]
     pub compared_chains: ::prost::alloc::vec::Vec<LoggedEntry>,
+    /// payloads: DeviceChainRecord, those that the evidence names
+    #[prost(message, repeated, tag = "12")]
+    pub device_chains: ::prost::alloc::vec::Vec<LoggedEntry>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -117,6 +117,7 @@ fn what_cannot_be_attributed_or_comes_too_late_is_refused() {
             };
             e.inventory = Some(wire::Inventory {
                 devices: vec![device],
+                ..Default::default()
             });
         },
     ];

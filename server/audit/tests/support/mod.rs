@@ -140,5 +140,6 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
         }),
         log_origin: origin.into(),
         compared_chains: vec![],
+        device_chains: vec![],
     }
 }

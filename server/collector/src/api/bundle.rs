@@ -104,6 +104,7 @@ fn bundle(
         head: Some(log_head(service, head)),
         log_origin: head.origin.clone(),
         compared_chains: chains.into_iter().map(entry).collect::<Result<_, _>>()?,
+        device_chains: Vec::new(),
     })
 }
 
