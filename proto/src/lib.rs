@@ -8,6 +8,7 @@
 //! - [`sign`]: domain-separated signatures and hashes
 //! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
 //!   that agent, collector and auditor each recompute
+//! - [`device_nonce`]: what a GPU signs, so that it is one statement with the session
 //! - [`frame`]: how a message stands on a stream; [`log_head`]: what a log's signature covers
 //! - [`mesh`]: what anchors report of ranging each other
 //! - [`ranging`]: both sides of a ranging session, without sockets or clocks
@@ -16,6 +17,7 @@
 
 pub mod challenge;
 pub mod codec;
+pub mod device_nonce;
 pub mod directory;
 pub mod draw;
 pub mod frame;
