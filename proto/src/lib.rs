@@ -9,6 +9,7 @@
 //! - [`directory`], [`token`], [`challenge`], [`draw`]: validated forms and the public functions
 //!   that agent, collector and auditor each recompute
 //! - [`device_nonce`]: what a GPU signs, so that it is one statement with the session
+//! - [`devices`]: bounds of what is said of devices
 //! - [`frame`]: how a message stands on a stream; [`log_head`]: what a log's signature covers
 //! - [`mesh`]: what anchors report of ranging each other
 //! - [`ranging`]: both sides of a ranging session, without sockets or clocks
@@ -18,6 +19,7 @@
 pub mod challenge;
 pub mod codec;
 pub mod device_nonce;
+pub mod devices;
 pub mod directory;
 pub mod draw;
 pub mod frame;

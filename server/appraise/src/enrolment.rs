@@ -1,6 +1,7 @@
 //! A host's enrolment: who it is and under what scope, read from the logged record.
 
 use domicile_proto::codec::{self, CodecError, array};
+use domicile_proto::devices;
 use domicile_proto::sign::{OpenError, sha256};
 use domicile_proto::token::Token;
 use domicile_proto::types::{Digest, Key};
@@ -9,7 +10,6 @@ use domicile_proto::wire;
 /// Largest encoded enrolment record, bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 const MAX_TOKEN: usize = 2048;
-const MAX_DEVICES: usize = 256;
 
 /// A checked enrolment record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,31 +81,5 @@ impl Enrolment {
 
 /// Checks the ranges of an inventory, which nobody signs.
 pub(crate) fn check_inventory(inventory: Option<&wire::Inventory>) -> Result<(), CodecError> {
-    let devices = inventory.map_or(&[][..], |inventory| &inventory.devices);
-    if devices.len() > MAX_DEVICES {
-        return Err(CodecError::field(
-            "inventory.devices",
-            format!("{} where at most {MAX_DEVICES} are allowed", devices.len()),
-        ));
-    }
-    let sixteen = |device: &wire::Device| {
-        [
-            device.vendor_id,
-            device.device_id,
-            device.subsystem_vendor_id,
-            device.subsystem_device_id,
-        ]
-        .iter()
-        .all(|id| *id <= 0xffff)
-    };
-    if devices
-        .iter()
-        .all(|device| sixteen(device) && device.class <= 0xff_ffff)
-    {
-        return Ok(());
-    }
-    Err(CodecError::field(
-        "inventory.devices",
-        "PCI ids have 16 bits and classes 24",
-    ))
+    inventory.map_or(Ok(()), devices::check_inventory)
 }
