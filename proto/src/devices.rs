@@ -253,8 +253,8 @@ mod tests {
             |report| report.kind = 3,
             |report| report.report.clear(),
             |report| report.report = vec![0; MAX_REPORT + 1],
-            |report| drop(report.chain_hash.pop()),
-            |report| drop(report.chain.pop()),
+            |report| report.chain_hash.truncate(31),
+            |report| report.chain.truncate(2),
             |report| report.chain[1] = vec![2; MAX_CERTIFICATE + 1],
             |report| report.chain[0][0] ^= 1,
         ];
