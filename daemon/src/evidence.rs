@@ -59,6 +59,7 @@ pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Ev
         }
         .into(),
         device_reports: Vec::new(),
+        tpm: None,
         inventory: findings.inventory,
         spool_refused: place.refused,
     }

@@ -15,7 +15,13 @@ const ROOTS: [&str; 5] = [
     "domicile.v1.RangingReceipt",
 ];
 
+/// `Activation` is the one message with which a server gives a host's TPM something to do: to release
+/// a secret that it enciphered to that TPM. It is answered during `domiciled enrol` alone, which a
+/// person runs; the service refuses it as an answer to anything. Both fields have fixed sizes, and
+/// the TPM itself checks both before it answers.
 const ALLOWED: &str = "\
+Activation.credential: bytes
+Activation.encrypted_secret: bytes
 AnchorReply.receipt: Signed
 AnchorReply.status: Status
 AnchorReply.transcript: bytes
@@ -23,6 +29,7 @@ Certificate.issuer: bytes
 Certificate.leaf: bytes
 Challenge.directory_version: uint64
 Challenge.nonce: bytes
+CollectorReply.activation: Activation
 CollectorReply.certificate: Certificate
 CollectorReply.challenge: Challenge
 CollectorReply.receipt: Signed

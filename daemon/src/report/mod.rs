@@ -192,6 +192,7 @@ impl Client {
             token: Some(token),
             machine_id_hash: machine_id_hash.to_vec(),
             inventory,
+            tpm: None,
         };
         Certificate::of(self.request(Request::Enrol(request)).await?)
     }

@@ -1,6 +1,7 @@
 //! Each field of a message with its value and what it reveals.
 
 use super::devices::device_fields;
+use super::tpm::{activation_fields, identity_fields, quote_fields};
 use data_encoding::HEXLOWER;
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_ANCHOR;
@@ -136,6 +137,7 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> V
         ));
     }
     fields.extend(device_fields(report));
+    fields.extend(quote_fields(report));
     fields.push(Field::new(
         "signature",
         session(hex(signature)),
@@ -304,7 +306,7 @@ fn open(ranging: &wire::Ranging) -> Option<Opened> {
 }
 
 /// The other messages that this agent can send: when, and their fields.
-pub fn other_messages() -> [(&'static str, Vec<Field>); 5] {
+pub fn other_messages() -> [(&'static str, Vec<Field>); 6] {
     let key = || Field::new("agent_key", "as above", "This host's pseudonym.");
     let clock = || Field::new("host_time_ms", "now", "This host's clock.");
     let machine = || {
@@ -349,19 +351,27 @@ pub fn other_messages() -> [(&'static str, Vec<Field>); 5] {
         ),
         (
             "Enrolment, once, by the operator's command",
-            vec![
-                Field::new(
-                    "token",
-                    "the vendor's",
-                    "Customer, site, metro, territory and licence, as the vendor wrote them.",
-                ),
-                machine(),
-                Field::new(
-                    "inventory",
-                    "as above",
-                    "Models of accelerators on the PCI bus.",
-                ),
-            ],
+            [
+                vec![
+                    Field::new(
+                        "token",
+                        "the vendor's",
+                        "Customer, site, metro, territory and licence, as the vendor wrote them.",
+                    ),
+                    machine(),
+                    Field::new(
+                        "inventory",
+                        "as above",
+                        "Models of accelerators on the PCI bus.",
+                    ),
+                ],
+                identity_fields(),
+            ]
+            .concat(),
+        ),
+        (
+            "Second step of an enrolment with a TPM",
+            activation_fields(),
         ),
         (
             "Renewal of the certificate, before it expires",

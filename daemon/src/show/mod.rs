@@ -6,6 +6,7 @@
 
 mod devices;
 mod fields;
+mod tpm;
 
 use crate::config::Config;
 use crate::device::pci;

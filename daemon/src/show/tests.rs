@@ -100,6 +100,10 @@ fn spooled() -> Vec<u8> {
         chain_hash: vec![0x12; 32],
         chain: vec![vec![0x30, 0x13]],
     }];
+    report.tpm = Some(wire::TpmQuote {
+        attest: vec![0x14; 20],
+        signature: vec![0x15; 20],
+    });
     evidence::sign(&agent, &report)
 }
 
@@ -189,7 +193,7 @@ fn every_field_of_every_message_to_a_server_is_explained() {
     };
     // `rangings`, `rounds` and `transcript` hold the fields of other messages of this list.
     let messages = [
-        ("Evidence", 15),
+        ("Evidence", 16),
         ("Inventory", 3),
         ("DeviceDetails", 7),
         ("DeviceReport", 4),
@@ -200,7 +204,10 @@ fn every_field_of_every_message_to_a_server_is_explained() {
         ("RangingReceipt", 3),
         ("Liveness", 4),
         ("RangingHello", 2),
-        ("EnrolRequest", 3),
+        ("EnrolRequest", 4),
+        ("TpmIdentity", 3),
+        ("ActivationSecret", 1),
+        ("TpmQuote", 2),
         ("RenewRequest", 1),
         ("ChallengeRequest", 1),
         ("Withdrawal", 2),

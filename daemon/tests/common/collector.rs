@@ -295,6 +295,8 @@ impl Inner {
             }
             // Anchors' business; no agent sends it.
             Request::Mesh(_) => panic!("an agent sent a mesh report"),
+            // Only after an activation, which this collector never sends.
+            Request::Activation(_) => panic!("an agent sent a secret that nobody asked for"),
         }
     }
 

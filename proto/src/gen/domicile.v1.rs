@@ -249,7 +249,7 @@ pub struct Token {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CollectorRequest {
-    #[prost(oneof = "collector_request::Request", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "collector_request::Request", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub request: ::core::option::Option<collector_request::Request>,
 }
 /// Nested message and enum types in `CollectorRequest`.
@@ -274,6 +274,9 @@ pub mod collector_request {
         /// domain `mesh-report`, payload MeshReport; from anchors only
         #[prost(message, tag = "7")]
         Mesh(super::Signed),
+        /// on the connection that asked for it
+        #[prost(message, tag = "8")]
+        Activation(super::ActivationSecret),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -286,6 +289,29 @@ pub struct EnrolRequest {
     pub machine_id_hash: ::prost::alloc::vec::Vec<u8>,
     #[prost(message, optional, tag = "3")]
     pub inventory: ::core::option::Option<Inventory>,
+    /// absent: this host will quote nothing
+    #[prost(message, optional, tag = "4")]
+    pub tpm: ::core::option::Option<TpmIdentity>,
+}
+/// The keys of a TPM 2.0 that is offered for attestation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TpmIdentity {
+    /// TPMT_PUBLIC of the endorsement key, at most 512 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub ek_public: ::prost::alloc::vec::Vec<u8>,
+    /// DER, at most 2,048 bytes; empty where the TPM carries none
+    #[prost(bytes = "vec", tag = "2")]
+    pub ek_certificate: ::prost::alloc::vec::Vec<u8>,
+    /// TPMT_PUBLIC of the attestation key, at most 512 bytes
+    #[prost(bytes = "vec", tag = "3")]
+    pub ak_public: ::prost::alloc::vec::Vec<u8>,
+}
+/// What the TPM that holds both keys released from an Activation, and no other can.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ActivationSecret {
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub secret: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RenewRequest {
@@ -336,7 +362,7 @@ pub struct MeshReport {
 /// Everything a collector may send an agent. Fixed-size or bounded fields only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CollectorReply {
-    #[prost(oneof = "collector_reply::Reply", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "collector_reply::Reply", tags = "1, 2, 3, 4, 5")]
     pub reply: ::core::option::Option<collector_reply::Reply>,
 }
 /// Nested message and enum types in `CollectorReply`.
@@ -352,7 +378,21 @@ pub mod collector_reply {
         Receipt(super::Signed),
         #[prost(message, tag = "4")]
         Status(super::Status),
+        /// to EnrolRequest with a TPM, before the certificate
+        #[prost(message, tag = "5")]
+        Activation(super::Activation),
     }
+}
+/// A secret for the TPM with this EK, released only if this AK is in the same TPM (credential
+/// activation, TPM 2.0 part 1, section 24). It opens nothing else.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Activation {
+    /// contents of TPM2B_ID_OBJECT, 68 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub credential: ::prost::alloc::vec::Vec<u8>,
+    /// contents of TPM2B_ENCRYPTED_SECRET: 256 bytes (RSA 2048) or 68 (P-256)
+    #[prost(bytes = "vec", tag = "2")]
+    pub encrypted_secret: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Certificate {
@@ -438,6 +478,20 @@ pub struct Evidence {
     /// at most 32: GPUs and switches of one board
     #[prost(message, repeated, tag = "15")]
     pub device_reports: ::prost::alloc::vec::Vec<DeviceReport>,
+    /// absent without an attestation key
+    #[prost(message, optional, tag = "16")]
+    pub tpm: ::core::option::Option<TpmQuote>,
+}
+/// A TPM 2.0 quote by the enrolled attestation key. Its qualifying data are the nonce that the
+/// session derives for devices; it covers no PCR.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TpmQuote {
+    /// TPMS_ATTEST, at most 1,024 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub attest: ::prost::alloc::vec::Vec<u8>,
+    /// TPMT_SIGNATURE, at most 600 bytes
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 /// One anchor's session, as bytes so that every signature stays checkable.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -947,6 +1001,27 @@ pub struct EnrolmentRecord {
     pub enrolled_ms: u64,
     #[prost(message, optional, tag = "6")]
     pub inventory: ::core::option::Option<Inventory>,
+    /// absent: the host offered no TPM
+    #[prost(message, optional, tag = "7")]
+    pub tpm: ::core::option::Option<TpmEnrolment>,
+}
+/// A host's TPM. That its endorsement key and its attestation key are in one TPM, and that the
+/// holder of the agent's key could use it, was shown to the collector at enrolment (credential
+/// activation); the rest can be checked again from these bytes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TpmEnrolment {
+    /// TPMT_PUBLIC
+    #[prost(bytes = "vec", tag = "1")]
+    pub ak_public: ::prost::alloc::vec::Vec<u8>,
+    /// TPMT_PUBLIC
+    #[prost(bytes = "vec", tag = "2")]
+    pub ek_public: ::prost::alloc::vec::Vec<u8>,
+    /// DER, as offered; may be empty
+    #[prost(bytes = "vec", tag = "3")]
+    pub ek_certificate: ::prost::alloc::vec::Vec<u8>,
+    /// as of the enrolment
+    #[prost(enumeration = "EkStanding", tag = "4")]
+    pub ek: i32,
 }
 /// A certificate chain, stored once and named by the hash of its leaf.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1123,6 +1198,30 @@ pub struct PathNotes {
     #[prost(uint32, tag = "2")]
     pub disagreeing_ends: u32,
 }
+/// The quote's own account. Clock and counts are the TPM's; filled in only when its signature holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TpmResult {
+    #[prost(enumeration = "TpmOutcome", tag = "1")]
+    pub outcome: i32,
+    /// as of the enrolment
+    #[prost(enumeration = "EkStanding", tag = "2")]
+    pub ek: i32,
+    /// powered time of the TPM since it was cleared
+    #[prost(uint64, tag = "3")]
+    pub clock_ms: u64,
+    /// starts of the host since then
+    #[prost(uint32, tag = "4")]
+    pub reset_count: u32,
+    /// resumptions since the last start
+    #[prost(uint32, tag = "5")]
+    pub restart_count: u32,
+    /// no later clock value can have been reported before
+    #[prost(bool, tag = "6")]
+    pub clock_safe: bool,
+    /// as its vendor numbers it
+    #[prost(uint64, tag = "7")]
+    pub firmware_version: u64,
+}
 /// Unsigned bytes that come out the same for the same inputs. Signed by the collector (domain
 /// `verdict`).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1186,6 +1285,9 @@ pub struct Verdict {
     pub freshness: i32,
     #[prost(string, tag = "25")]
     pub licence: ::prost::alloc::string::String,
+    /// absent when the report has no quote
+    #[prost(message, optional, tag = "27")]
+    pub tpm: ::core::option::Option<TpmResult>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LoggedEntry {
@@ -1241,6 +1343,46 @@ pub struct Bundle {
     /// payloads: DeviceChainRecord, those that the evidence names
     #[prost(message, repeated, tag = "12")]
     pub device_chains: ::prost::alloc::vec::Vec<LoggedEntry>,
+}
+/// Who vouches that an endorsement key is in a real TPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EkStanding {
+    Unspecified = 0,
+    /// its certificate leads to a root that the collector was given
+    Certified = 1,
+    /// none was offered: it may be a program
+    NoCertificate = 2,
+    /// its certificate leads to no root that the collector was given
+    UnknownRoot = 3,
+    /// its certificate is expired, or cannot be read
+    NotValid = 4,
+}
+impl EkStanding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EK_STANDING_UNSPECIFIED",
+            Self::Certified => "EK_STANDING_CERTIFIED",
+            Self::NoCertificate => "EK_STANDING_NO_CERTIFICATE",
+            Self::UnknownRoot => "EK_STANDING_UNKNOWN_ROOT",
+            Self::NotValid => "EK_STANDING_NOT_VALID",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EK_STANDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "EK_STANDING_CERTIFIED" => Some(Self::Certified),
+            "EK_STANDING_NO_CERTIFICATE" => Some(Self::NoCertificate),
+            "EK_STANDING_UNKNOWN_ROOT" => Some(Self::UnknownRoot),
+            "EK_STANDING_NOT_VALID" => Some(Self::NotValid),
+            _ => None,
+        }
+    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1523,6 +1665,50 @@ impl AnchorOutcome {
             "ANCHOR_OUTCOME_OLD_POSITION" => Some(Self::OldPosition),
             "ANCHOR_OUTCOME_ALL_LOST" => Some(Self::AllLost),
             "ANCHOR_OUTCOME_DUPLICATE" => Some(Self::Duplicate),
+            _ => None,
+        }
+    }
+}
+/// What became of a report's TPM quote. The first that applies, from the last to the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TpmOutcome {
+    Unspecified = 0,
+    /// the enrolled attestation key signed this session's device nonce
+    Holds = 1,
+    /// signed by it, but over another nonce: of another session
+    OtherNonce = 2,
+    /// not signed by the enrolled attestation key
+    SignatureFails = 3,
+    /// not a quote as an agent makes it
+    Malformed = 4,
+    /// the host was enrolled without an attestation key
+    NotEnrolled = 5,
+}
+impl TpmOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TPM_OUTCOME_UNSPECIFIED",
+            Self::Holds => "TPM_OUTCOME_HOLDS",
+            Self::OtherNonce => "TPM_OUTCOME_OTHER_NONCE",
+            Self::SignatureFails => "TPM_OUTCOME_SIGNATURE_FAILS",
+            Self::Malformed => "TPM_OUTCOME_MALFORMED",
+            Self::NotEnrolled => "TPM_OUTCOME_NOT_ENROLLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TPM_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "TPM_OUTCOME_HOLDS" => Some(Self::Holds),
+            "TPM_OUTCOME_OTHER_NONCE" => Some(Self::OtherNonce),
+            "TPM_OUTCOME_SIGNATURE_FAILS" => Some(Self::SignatureFails),
+            "TPM_OUTCOME_MALFORMED" => Some(Self::Malformed),
+            "TPM_OUTCOME_NOT_ENROLLED" => Some(Self::NotEnrolled),
             _ => None,
         }
     }

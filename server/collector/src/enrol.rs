@@ -83,6 +83,7 @@ impl Service {
             certificate_hash: issued.leaf_hash.clone(),
             enrolled_ms: now_ms,
             inventory: request.inventory.clone(),
+            tpm: None,
         });
         // What every later appraisal opens must open now.
         Enrolment::open(&record, &self.trust.token_key).map_err(|error| match error {

@@ -75,7 +75,8 @@ impl Service {
             Some(Request::Liveness(signed)) => self.liveness(peer, signed).await.map(|()| ok()),
             Some(Request::Withdrawal(signed)) => self.withdraw(peer, signed).await.map(|()| ok()),
             Some(Request::Mesh(signed)) => self.mesh_report(peer, signed).await.map(|()| ok()),
-            None => Err(StatusCode::Malformed),
+            // Asked for by nobody yet.
+            Some(Request::Activation(_)) | None => Err(StatusCode::Malformed),
         };
         result.unwrap_or_else(|code| {
             tracing::debug!(host = %peer.key.short(), ?code, "refused");

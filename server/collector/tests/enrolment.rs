@@ -69,6 +69,7 @@ async fn bad_tokens_are_refused_each_with_its_status() {
         token: Some(vendor.token("sin", 1, now)),
         machine_id_hash: vec![1; 31],
         inventory: None,
+        tpm: None,
     });
     let reply = agent.ask(running.quic, no_machine).await;
     assert_eq!(status(reply), StatusCode::Malformed);

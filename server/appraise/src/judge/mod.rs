@@ -126,6 +126,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
             .collect(),
         freshness: freshness as i32,
         licence: licence.to_owned(),
+        tpm: None,
     }
 }
 

@@ -138,6 +138,7 @@ impl World {
             certificate_hash: sha256(&leaf).to_vec(),
             enrolled_ms: NOW_MS - DAY_MS,
             inventory: None,
+            tpm: None,
         });
         Host {
             enrolment: Enrolment::open(&record, &self.trust.token_key).unwrap(),

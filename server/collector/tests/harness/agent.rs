@@ -63,6 +63,7 @@ impl Agent {
             token: Some(token.clone()),
             machine_id_hash: self.machine.to_vec(),
             inventory: Some(wire::Inventory::default()),
+            tpm: None,
         })
     }
 
@@ -80,6 +81,7 @@ impl Agent {
             certificate_hash: sign::sha256(&certificate.leaf).to_vec(),
             enrolled_ms: now_ms,
             inventory: None,
+            tpm: None,
         });
         let authority = Authority::generate(&mut Seeded::new(7), NOW_MS - 30 * DAY_MS).unwrap();
         self.host = Some(Host {
