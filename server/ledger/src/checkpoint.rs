@@ -12,7 +12,10 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use thiserror::Error;
 
 /// Signature type of Ed25519 in signed notes.
-const ED25519_TYPE: u8 = 1;
+pub(crate) const ED25519_TYPE: u8 = 1;
+
+/// Signature type of a cosignature with a time, also Ed25519.
+pub(crate) const COSIGNATURE_TYPE: u8 = 4;
 
 const MAX_ORIGIN: usize = 128;
 
@@ -145,7 +148,12 @@ impl Head {
 /// Key id of an Ed25519 key in signed notes: the first 4 bytes of
 /// SHA-256(name ‖ `\n` ‖ `0x01` ‖ public key), big-endian.
 pub fn key_id(name: &str, public_key: &[u8; 32]) -> u32 {
-    let hash = crate::entry::sha256(&[name.as_bytes(), b"\n", &[ED25519_TYPE], public_key]);
+    key_id_of(name, ED25519_TYPE, public_key)
+}
+
+/// As [`key_id`], for a signature type.
+pub(crate) fn key_id_of(name: &str, kind: u8, public_key: &[u8; 32]) -> u32 {
+    let hash = crate::entry::sha256(&[name.as_bytes(), b"\n", &[kind], public_key]);
     u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
 }
 

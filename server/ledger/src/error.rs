@@ -158,6 +158,12 @@ pub enum Error {
         /// The record whose data showed it.
         index: u64,
     },
+    /// A published tile is missing or is not what the log gives.
+    #[error("{} is missing or not what the log gives; delete the folder `tiles`: it is made anew", path.display())]
+    Tile {
+        /// The tile.
+        path: PathBuf,
+    },
     /// A proof that does not hold.
     #[error(transparent)]
     Proof(#[from] ProofError),

@@ -37,6 +37,14 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|d| d.sync_all()).at("sync", dir)
 }
 
+/// Makes everything durable that was written to the file system of `dir`: one call for many files.
+pub(crate) fn sync_file_system(dir: &Path) -> Result<()> {
+    let file = File::open(dir).at("open", dir)?;
+    rustix::fs::syncfs(&file)
+        .map_err(io::Error::from)
+        .at("sync", dir)
+}
+
 /// Creates `dir` and what is missing above it, durably, readable by its owner only.
 pub(crate) fn create_private_dir(dir: &Path) -> Result<()> {
     let missing: Vec<&Path> = dir

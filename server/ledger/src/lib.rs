@@ -12,6 +12,7 @@
 //! DIR/derived/hashes           Merkle hashes in storage order, 32 bytes each  (mod derived, tree)
 //! DIR/derived/offsets          where each record starts, 8 bytes each         (mod derived)
 //! DIR/derived/state            how far the two files above reach, with sums   (mod derived)
+//! DIR/tiles/                   the log as static files, C2SP tlog-tiles       (mod tiles)
 //! ```
 //!
 //! A leaf of the tree ([`Leaf`], 42 bytes) commits to kind, time and a salted hash of the payload,
@@ -23,7 +24,8 @@
 //! opening where the records are replayed, and by [`View::verify`] everywhere. Damage to the last
 //! append alone cannot be told from a torn tail by the segments; a checkpoint that covers it can.
 //!
-//! Start reading at [`Log`] (`log.rs`), then `open.rs` for recovery and `record.rs` for the bytes.
+//! Start reading at [`Log`] (`log.rs`), then `open.rs` for recovery and `record.rs` for the bytes. What
+//! leaves the machine is in [`tiles`], [`witness`] (who else has seen the log) and [`TlogProof`].
 
 mod checkpoint;
 mod derived;
@@ -32,6 +34,7 @@ mod error;
 #[cfg(test)]
 mod fault_tests;
 mod files;
+mod leaves;
 mod log;
 mod note;
 mod open;
@@ -39,21 +42,26 @@ mod reader;
 mod record;
 mod scan;
 mod segment;
+pub mod tiles;
+mod tlog_proof;
 mod tree;
 mod verify;
 mod view;
+pub mod witness;
 
 pub use checkpoint::{Head, HeadError, key_id, verifier_key};
 pub use entry::{
     Appended, Entry, Kind, LEAF_LEN, Leaf, LeafError, NewEntry, commitment, leaf_hash,
 };
 pub use error::{Error, Result};
+pub use leaves::Leaves;
 pub use log::{Log, MAX_BATCH, MAX_PAYLOAD, Options};
 pub use note::NoteError;
 pub use open::{Recovery, Torn};
 pub use reader::Reader;
 pub use record::{Damage, RECORD_HEADER_LEN, Record, decode_record, encode_record};
 pub use segment::SEGMENT_HEADER_LEN;
+pub use tlog_proof::{MAX_TLOG_PROOF, TlogProof, TlogProofError};
 pub use tree::{
     ConsistencyProof, EMPTY_ROOT, InclusionProof, ProofError, verify_consistency, verify_inclusion,
 };

@@ -1,7 +1,7 @@
 //! C2SP signed notes with Ed25519 signatures (<https://c2sp.org/signed-note>), by hand over `ring`.
 //!
 //! The `signed_note` crate would bring a second implementation of Ed25519 for two pages of text
-//! format; the tests here check the same published example.
+//! format; tests read the same notes with it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,12 +74,19 @@ impl<'a> Note<'a> {
     /// The signed note as text.
     pub(crate) fn render(&self) -> String {
         let mut out = format!("{}\n", self.text);
-        for s in &self.signatures {
-            let mut blob = s.key_id.to_be_bytes().to_vec();
-            blob.extend_from_slice(&s.bytes);
-            out.push_str(&format!("\u{2014} {} {}\n", s.name, STANDARD.encode(blob)));
+        for signature in &self.signatures {
+            out.push_str(&signature.render());
         }
         out
+    }
+}
+
+impl NoteSignature<'_> {
+    /// The signature line, with its newline.
+    pub(crate) fn render(&self) -> String {
+        let mut blob = self.key_id.to_be_bytes().to_vec();
+        blob.extend_from_slice(&self.bytes);
+        format!("\u{2014} {} {}\n", self.name, STANDARD.encode(blob))
     }
 }
 

@@ -110,7 +110,12 @@ impl Record<'_> {
 
     /// RFC 6962 hash of the record's leaf, recomputed from the payload.
     pub fn leaf_hash(&self) -> [u8; 32] {
-        Leaf::new(self.kind, self.time_ms, &self.salt, self.payload).hash()
+        self.leaf().hash()
+    }
+
+    /// The leaf that the tree commits to, recomputed from the payload.
+    pub fn leaf(&self) -> Leaf {
+        Leaf::new(self.kind, self.time_ms, &self.salt, self.payload)
     }
 
     /// Copies the payload out.

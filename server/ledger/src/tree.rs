@@ -178,6 +178,29 @@ pub(crate) fn leaf_at(index: u64) -> u64 {
     tlog::stored_hash_index(0, index)
 }
 
+/// Hash of a node over its two children.
+pub(crate) fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    tlog::node_hash(Hash(*left), Hash(*right)).0
+}
+
+/// Where a stored hash stands in the tiles of height 8: level and number of the tile, and the bytes in
+/// it whose [`subtree`] the hash is.
+pub(crate) fn place_in_tile(index: u64) -> (u8, u64, usize, usize) {
+    let (level, number) = tlog::split_stored_hash_index(index);
+    let (tile_level, within) = (level / 8, u32::from(level % 8));
+    let (tile, first) = (
+        number >> (8 - within),
+        (number % (1 << (8 - within))) << within,
+    );
+    let start = usize::try_from(first).expect("below 256") * 32;
+    (tile_level, tile, start, start + (32 << within))
+}
+
+/// Root of a complete subtree over the hashes in `bytes`: a power of two of them, 32 bytes each.
+pub(crate) fn subtree(bytes: &[u8]) -> [u8; 32] {
+    tlog_tiles::Tile::subtree_hash(bytes).0
+}
+
 /// Root of the tree over the first `size` leaves; `None` if a hash is not there.
 pub(crate) fn root<T: StoredHashes>(hashes: &T, size: u64) -> Option<[u8; 32]> {
     tlog::tree_hash(size, &Adapter(hashes)).ok().map(|h| h.0)
