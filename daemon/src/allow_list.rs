@@ -14,6 +14,8 @@ pub enum Format {
     Nft,
     /// A drop-in for `domiciled.service`.
     Systemd,
+    /// Values for the chart's network policy.
+    Helm,
 }
 
 /// A user's name, of the letters that the system allows in one: it is quoted into a ruleset.
@@ -32,9 +34,14 @@ impl FromStr for Account {
     }
 }
 
-/// The list of every anchor and collector of the directory. `user` is the account that the agent
-/// runs as.
-pub fn text(directory: &Directory, format: Format, user: &Account) -> String {
+/// The list of every anchor and collector of the directory, and of the proxies on the way to
+/// them. `user` is the account that the agent runs as.
+pub fn text(
+    directory: &Directory,
+    proxies: &[SocketAddr],
+    format: Format,
+    user: &Account,
+) -> String {
     let anchors = directory
         .anchors
         .iter()
@@ -43,11 +50,25 @@ pub fn text(directory: &Directory, format: Format, user: &Account) -> String {
         .collectors
         .iter()
         .flat_map(|one| one.addresses.iter().chain(&one.tunnel_addresses));
-    let servers: BTreeSet<SocketAddr> = anchors.chain(collectors).copied().collect();
+    let all = anchors.chain(collectors).chain(proxies);
+    let servers: BTreeSet<SocketAddr> = all.copied().collect();
     match format {
         Format::Nft => nft(&servers, directory.version, &user.0),
         Format::Systemd => systemd(&servers, directory.version),
+        Format::Helm => helm(&servers, directory.version),
     }
+}
+
+fn helm(servers: &BTreeSet<SocketAddr>, version: u64) -> String {
+    let mut text = format!(
+        "# Servers of directory version {version}, for helm's --values\nnetworkPolicy:\n  servers:\n"
+    );
+    for server in servers {
+        let bits = if server.is_ipv4() { 32 } else { 128 };
+        let (address, port) = (server.ip(), server.port());
+        let _ = writeln!(text, "    - {{cidr: \"{address}/{bits}\", port: {port}}}");
+    }
+    text
 }
 
 fn systemd(servers: &BTreeSet<SocketAddr>, version: u64) -> String {
@@ -134,6 +155,19 @@ mod tests {
         ] {
             assert!(text.lines().any(|one| one == line), "{line} in {text}");
         }
+    }
+
+    #[test]
+    fn the_chart_gets_address_and_port() {
+        let text = helm(&servers(&["192.0.2.1:443", "[2001:db8::1]:443"]), 7);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        let expected = [
+            "networkPolicy:",
+            "  servers:",
+            "    - {cidr: \"192.0.2.1/32\", port: 443}",
+            "    - {cidr: \"2001:db8::1/128\", port: 443}",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]

@@ -124,7 +124,7 @@ enum DirectoryCommand {
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
     },
-    /// Print the addresses that the agent needs, for the firewall or for systemd.
+    /// Print the addresses that the agent needs, for the firewall, systemd or the chart.
     AllowList {
         /// For whom.
         #[arg(long, value_enum, default_value = "nft")]
@@ -132,6 +132,9 @@ enum DirectoryCommand {
         /// The account that the agent runs as.
         #[arg(long, default_value = "domicile")]
         user: Account,
+        /// A proxy on the way, IP:PORT; the configuration's own is listed anyway.
+        #[arg(long, value_name = "IP:PORT")]
+        proxy: Vec<SocketAddr>,
     },
 }
 
@@ -191,12 +194,18 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             command: DirectoryCommand::Install { file, trust },
         } => install(&config, &host, &file, trust.as_deref()),
         Command::Directory {
-            command: DirectoryCommand::AllowList { format, user },
+            command:
+                DirectoryCommand::AllowList {
+                    format,
+                    user,
+                    mut proxy,
+                },
         } => {
             let state = StateDir::new(&config.state_dir);
             let trust = directory::trust(&config, &state)?;
             let directory = directory::installed(&state, &trust)?;
-            print(&allow_list::text(&directory, format, &user));
+            proxy.extend(config.proxy);
+            print(&allow_list::text(&directory, &proxy, format, &user));
             Ok(())
         }
         Command::Withdraw(_) => withdraw(&config, &host, confine),
@@ -262,6 +271,8 @@ fn enrol_command(
     token_file: &Path,
     collector: Option<SocketAddr>,
 ) -> Result<(), Error> {
+    // Before the token is looked for (it may be gone by now) and the devices are read.
+    enrol::refuse_enrolled(&StateDir::new(&config.state_dir))?;
     let text = read_token(token_file)?;
     let result = roles::enrol(config, host, parent, &text, collector);
     if let Err(error) = &result

@@ -32,6 +32,18 @@ pub struct Enrolled {
     pub collector: String,
 }
 
+/// Says so when this state folder is an enrolled agent's.
+///
+/// # Errors
+/// [`Error::AlreadyEnrolled`], or why the folder cannot be read.
+pub fn refuse_enrolled(state: &StateDir) -> Result<(), Error> {
+    state.check_readable()?;
+    match enrolment::recorded(state)? {
+        Some(Enrolment { metro, .. }) => Err(Error::AlreadyEnrolled { metro }),
+        None => Ok(()),
+    }
+}
+
 /// Enrols this host with a token's text. The key is made once: after a failure, the same command
 /// goes on with it. `inventory` is what the device process read, if it did.
 ///
@@ -48,11 +60,7 @@ pub async fn enrol(
     let state = StateDir::new(&config.state_dir);
     state.prepare()?;
     let _lock = Lock::take(&state)?;
-    if let Some(enrolment) = enrolment::recorded(&state)? {
-        return Err(Error::AlreadyEnrolled {
-            metro: enrolment.metro,
-        });
-    }
+    refuse_enrolled(&state)?;
     let trust = directory::trust(config, &state)?;
     let directory = directory::installed(&state, &trust)?;
     let signed = token::from_text(token_text).map_err(|error| Error::Token(error.to_string()))?;

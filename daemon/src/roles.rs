@@ -11,7 +11,7 @@
 use crate::agent::{Agent, GOODBYE, Outcome};
 use crate::config::Config;
 use crate::device::ask::Devices;
-use crate::device::frame::{self, HEADER};
+use crate::device::frame::{self, HEADER, Nonce};
 use crate::device::serve::{self, Machine};
 use crate::enrol::{self, Enrolled, Withdrawn};
 use crate::error::Error;
@@ -21,14 +21,16 @@ use crate::notify::Manager;
 use crate::sandbox::{Confinement, Denied, Rules, confine};
 use crate::state::StateDir;
 use crate::state::record::ConfinementRecord;
-use crate::supervisor::{self, Arguments};
+use crate::supervisor::{self, Arguments, Reader};
 use crate::{rules, run};
 use domicile_proto::wire;
 use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal};
 use std::ffi::CStr;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio::time::error::Elapsed;
 
 /// The network process's way to a device process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +166,8 @@ pub fn device(config: &Config, allow_unconfined: bool) -> Result<(), Error> {
     serve::answer(&mut socket, &machine).map_err(Error::System)
 }
 
-/// Reads the devices in a process of their own, then shuts itself in and enrols.
+/// Reads the devices in a process of their own, then shuts itself in and enrols. A reader that is
+/// stuck in a driver holds up neither: it is waited for at the end, and never killed.
 ///
 /// # Errors
 /// [`Error`]; the host is then not enrolled.
@@ -176,29 +179,47 @@ pub fn enrol(
     collector: Option<SocketAddr>,
 ) -> Result<Enrolled, Error> {
     block_on(async {
-        let inventory = inventory(config, host, &parent.arguments).await;
+        let nonce = host.random_bytes();
+        let mut reader = Reader::start(&parent.arguments, nonce).await;
+        let inventory = inventory(config, &nonce, &mut reader).await;
         let network = Network::of(config)?;
         StateDir::new(&config.state_dir).prepare()?;
         confine_network(&rules::network(config, None), parent.allow_unconfined)?;
-        enrol::enrol(config, host, &network, token, collector, inventory).await
+        let late = inventory.is_err();
+        let inventory = inventory.ok().flatten();
+        let enrolled = enrol::enrol(config, host, &network, token, collector, inventory).await;
+        if let (true, Ok(reader)) = (late, &mut reader) {
+            tracing::warn!(
+                enrolled = enrolled.is_ok(),
+                "a reader is still in a driver; waiting for it (it is never killed, and ends by itself if this is interrupted)"
+            );
+            reader.answer().await;
+        }
+        enrolled
     })?
 }
 
-async fn inventory(config: &Config, host: &Host, arguments: &Arguments) -> Option<wire::Inventory> {
-    let nonce = host.random_bytes();
-    let reading = supervisor::read_devices(arguments, nonce);
-    let answer = tokio::time::timeout(config.device_timeout, reading).await;
-    let checked = match answer {
-        Ok(Ok(answer)) => {
-            frame::decode(&nonce, &answer[HEADER..]).map_err(|error| error.to_string())
+/// What the reader says, or that it is late.
+async fn inventory(
+    config: &Config,
+    nonce: &Nonce,
+    reader: &mut io::Result<Reader>,
+) -> Result<Option<wire::Inventory>, Elapsed> {
+    let answer = match reader {
+        Ok(reader) => tokio::time::timeout(config.device_timeout, reader.answer()).await,
+        Err(error) => {
+            tracing::warn!(%error, "enrolling without the devices");
+            return Ok(None);
         }
-        Ok(Err(error)) => Err(error.to_string()),
+    };
+    let checked = match &answer {
+        Ok(answer) => frame::decode(nonce, &answer[HEADER..]).map_err(|error| error.to_string()),
         Err(_) => Err("the device process did not answer in time; it is left to finish".into()),
     };
-    checked
-        .map_err(|error| tracing::warn!(error, "enrolling without the devices"))
-        .ok()
-        .map(|reading| reading.inventory)
+    if let Err(error) = &checked {
+        tracing::warn!(error, "enrolling without the devices");
+    }
+    answer.map(|_| checked.ok().map(|reading| reading.inventory))
 }
 
 /// Shuts itself in, tells the collector once and erases.

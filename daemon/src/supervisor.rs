@@ -130,29 +130,65 @@ async fn wait_for(reading: &mut Option<Relay<'_>>) -> Option<OwnedWriteHalf> {
 ///
 /// # Errors
 /// The system's, when the process cannot be started.
-pub async fn read_devices(arguments: &Arguments, nonce: Nonce) -> io::Result<Vec<u8>> {
+async fn read_devices(arguments: &Arguments, nonce: Nonce) -> io::Result<Vec<u8>> {
     let mut child_ended = signal(SignalKind::child())?;
-    let (near, far) = Blocking::pair()?;
-    let mut reader = start(&arguments.device, far, true)?;
-    near.set_nonblocking(true)?;
-    let mut near = UnixStream::from_std(near)?;
-    let mut answer = Vec::new();
-    // A reader that ended early says so by its exit status and by what is missing.
-    let _ = near.write_all(&nonce).await;
-    let limit = (HEADER + MAX_ANSWER) as u64;
-    let _ = (&mut near).take(limit).read_to_end(&mut answer).await;
-    let status = ended(&mut reader, &mut child_ended).await?;
+    let mut reader = Reader::start(arguments, nonce).await?;
+    let answer = reader.answer().await;
+    let status = ended(&mut reader.child, &mut child_ended).await?;
     if !status.success() {
         tracing::warn!(%status, "the device process failed");
     }
-    let whole = answer
-        .first_chunk::<HEADER>()
-        .and_then(|header| frame::length(*header).ok())
-        .is_some_and(|length| answer.len() == HEADER + length);
-    Ok(match whole {
-        true => answer,
-        false => NO_READING.to_vec(),
-    })
+    Ok(answer)
+}
+
+/// A device process that has been asked. Dropped or not, it is left to finish.
+#[derive(Debug)]
+pub struct Reader {
+    child: Child,
+    near: UnixStream,
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    /// Starts a device process and gives it `nonce`.
+    ///
+    /// # Errors
+    /// The system's, when the process cannot be started.
+    pub async fn start(arguments: &Arguments, nonce: Nonce) -> io::Result<Self> {
+        let (near, far) = Blocking::pair()?;
+        let child = start(&arguments.device, far, true)?;
+        near.set_nonblocking(true)?;
+        let mut near = UnixStream::from_std(near)?;
+        // A reader that ended early says so by its exit status and by what is missing.
+        let _ = near.write_all(&nonce).await;
+        Ok(Self {
+            child,
+            near,
+            bytes: Vec::new(),
+        })
+    }
+
+    /// What it answers, once it has let go of its socket: then it has ended, or is about to. May
+    /// be dropped at any moment and called again. Needs no call that only a parent may make.
+    pub async fn answer(&mut self) -> Vec<u8> {
+        let limit = HEADER + MAX_ANSWER;
+        while self.bytes.len() < limit {
+            let room = (limit - self.bytes.len()) as u64;
+            match (&mut self.near).take(room).read_buf(&mut self.bytes).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        let whole = self
+            .bytes
+            .first_chunk::<HEADER>()
+            .and_then(|header| frame::length(*header).ok())
+            .is_some_and(|length| self.bytes.len() == HEADER + length);
+        match whole {
+            true => self.bytes.clone(),
+            false => NO_READING.to_vec(),
+        }
+    }
 }
 
 /// Starts this program again with `socket` as standard input. A reader gets a process group of

@@ -201,17 +201,21 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__directory__subcmd__allow__subcmd__list)
-            opts="-v -h --format --user --config --state-dir --verbose --help"
+            opts="-v -h --format --user --proxy --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "nft systemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "nft systemd helm" -- "${cur}"))
                     return 0
                     ;;
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -91,7 +91,7 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not _
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
-complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall, systemd or the chart'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and not __fish_seen_subcommand_from install allow-list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -l trust -d 'The vendor\'s trust file; the first one given is pinned' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
@@ -99,14 +99,16 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fis
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l format -d 'For whom' -r -f -a "nft\t'An nftables ruleset: the agent\'s user may reach these servers and nothing else'
-systemd\t'A drop-in for `domiciled.service`'"
+systemd\t'A drop-in for `domiciled.service`'
+helm\t'Values for the chart\'s network policy'"
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l user -d 'The account that the agent runs as' -r
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l proxy -d 'A proxy on the way, IP:PORT; the configuration\'s own is listed anyway' -r
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from allow-list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
-complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
+complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall, systemd or the chart'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
@@ -125,4 +127,4 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall or for systemd'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall, systemd or the chart'

@@ -142,3 +142,58 @@ async fn a_reader_that_is_stuck_is_reported_without_left_alone_and_never_doubled
     assert!(alive(stuck[0]));
     signal(stuck[0], "-KILL");
 }
+
+/// Enrols with a reader that never answers; gives the enrolling program and its reader.
+async fn enrol_beside_a_stuck_reader(world: &World) -> (Child, u32) {
+    common::nvml::build(world.config.nvml_library.parent().unwrap(), "HANGS");
+    let token = world.folder.path().join("token");
+    std::fs::write(&token, world.token_text()).unwrap();
+    let enrol = Command::new(env!("CARGO_BIN_EXE_domiciled"))
+        .arg("--config")
+        .arg(world.config_file())
+        .args(["enrol", "--token-file"])
+        .arg(token)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait(|| world.state().certificate().exists()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let readers = readers(&enrol);
+    assert_eq!(readers.len(), 1, "one reader, still there");
+    (enrol, readers[0])
+}
+
+#[tokio::test]
+async fn enrolment_goes_on_without_a_stuck_reader_and_waits_for_it_at_the_end() {
+    let world = World::new(&HONEST).await;
+    let (mut enrol, reader) = enrol_beside_a_stuck_reader(&world).await;
+    assert_eq!(world.collector.kept().enrolled[0].inventory, None);
+    assert!(enrol.try_wait().unwrap().is_none(), "it waits");
+    // The driver call comes back: here, by the end of its process.
+    signal(reader, "-KILL");
+    wait(|| enrol.try_wait().unwrap().is_some()).await;
+    let ended = enrol.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains("waiting for it"), "{said}");
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("Enrolled at"));
+}
+
+#[tokio::test]
+async fn an_enrolment_that_is_told_to_leave_leaves_its_reader_alone() {
+    let world = World::new(&HONEST).await;
+    let (mut enrol, reader) = enrol_beside_a_stuck_reader(&world).await;
+    signal(enrol.id(), "-TERM");
+    wait(|| enrol.try_wait().unwrap().is_some()).await;
+    assert!(alive(reader), "never killed");
+    signal(reader, "-KILL");
+    let again = Command::new(env!("CARGO_BIN_EXE_domiciled"))
+        .arg("--config")
+        .arg(world.config_file())
+        .args(["enrol", "--unless-enrolled", "--token-file", "/gone"])
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "the token is not needed any more");
+}
