@@ -28,11 +28,13 @@ pub enum Domain {
     Verdict,
     /// An anchor's report about the mesh.
     MeshReport,
+    /// A policy pack: dated rules of export control.
+    PolicyPack,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -43,6 +45,7 @@ impl Domain {
         Self::ReportReceipt,
         Self::Verdict,
         Self::MeshReport,
+        Self::PolicyPack,
     ];
 
     /// The tag that stands before the payload in the signed bytes.
@@ -58,6 +61,7 @@ impl Domain {
             Self::ReportReceipt => "domicile report-receipt v1",
             Self::Verdict => "domicile verdict v1",
             Self::MeshReport => "domicile mesh-report v1",
+            Self::PolicyPack => "domicile policy-pack v1",
         }
     }
 

@@ -1,0 +1,229 @@
+//! Deciding: the rules that hold on a day, as far as they were known on another.
+//!
+//! Of each jurisdiction, activity and layer, the answer is the most restrictive outcome among the
+//! rules that apply and that no other rule replaces. A rule whose condition hangs on an unknown fact
+//! is neither met nor missed: where it could change the answer, the answer is [`Standing::Undecided`]
+//! and names what is missing. Nothing is guessed in either direction.
+
+mod answer;
+mod compiled;
+mod prepare;
+mod rule_set;
+mod tri;
+
+pub use answer::{Application, Applied, Decision, OutcomeSet, Standing, Subject};
+pub use prepare::JudgeError;
+
+use crate::day::Day;
+use crate::facts::{AttributeSet, Facts};
+use crate::pack::Rule;
+use crate::words::Outcome;
+use compiled::{Clause, Known};
+use rule_set::RuleSet;
+use tri::Tri;
+
+struct Prepared {
+    rule: Rule,
+    subject: u16,
+    replaces: RuleSet,
+    clauses: Vec<Clause>,
+}
+
+/// One line of a rule, and what the territory says about it.
+struct Entry {
+    rule: u16,
+    clause: u16,
+    at: Tri,
+}
+
+/// The rules of some packs that hold on a day as far as they were known on another, made ready for
+/// many decisions.
+pub struct Judge {
+    as_of: Day,
+    known_on: Day,
+    subjects: Vec<Subject>,
+    /// In order of subject, then id.
+    rules: Vec<Prepared>,
+    /// For each territory, and last for an unknown one: the lines that may hold there.
+    by_territory: Vec<Vec<Entry>>,
+}
+
+/// The rules that may count, with what is known of each.
+struct Matching {
+    yes: RuleSet,
+    unknown: RuleSet,
+    replaced: RuleSet,
+    perhaps_replaced: RuleSet,
+}
+
+impl Judge {
+    /// The day that rules must hold on.
+    pub fn as_of(&self) -> Day {
+        self.as_of
+    }
+
+    /// The day that rules must have been recorded by.
+    pub fn known_on(&self) -> Day {
+        self.known_on
+    }
+
+    /// Whose rules there are on that day.
+    pub fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+
+    /// Decides about one device.
+    pub fn decide(&self, facts: &Facts) -> Decision {
+        let known = Known::new(facts);
+        let matching = self.matching(&known);
+        let candidates = matching.yes.union(&matching.unknown);
+        let mut rest = candidates.difference(&matching.replaced).iter().peekable();
+        let mut standings = Vec::new();
+        while let Some(first) = rest.next() {
+            let subject = self.rules[first].subject;
+            let mut floor = None;
+            let mut maybe = RuleSet::default();
+            let mut next = Some(first);
+            while let Some(rule) = next {
+                if matching.yes.contains(rule) && !matching.perhaps_replaced.contains(rule) {
+                    floor = floor.max(Some(self.rules[rule].rule.outcome));
+                } else {
+                    maybe.insert(rule);
+                }
+                next = rest.next_if(|rule| self.rules[*rule].subject == subject);
+            }
+            standings.push((subject, self.standing(floor, &maybe, &matching, &known)));
+        }
+        Decision { standings }
+    }
+
+    /// `floor`: the most restrictive outcome that stands whatever the unknown facts are. `maybe`:
+    /// rules that may stand.
+    fn standing(
+        &self,
+        floor: Option<Outcome>,
+        maybe: &RuleSet,
+        matching: &Matching,
+        known: &Known<'_>,
+    ) -> Standing {
+        let stricter = maybe
+            .iter()
+            .filter(|rule| Some(self.rules[*rule].rule.outcome) > floor);
+        let mut possible = OutcomeSet::default();
+        let mut open = RuleSet::default();
+        for rule in stricter {
+            possible.insert(self.rules[rule].rule.outcome);
+            open.insert(rule);
+        }
+        match floor {
+            Some(outcome) if possible == OutcomeSet::default() => {
+                return Standing::Decided(outcome);
+            }
+            Some(outcome) => possible.insert(outcome),
+            None => {}
+        }
+        let mut missing = AttributeSet::default();
+        for rule in matching.unknown.iter() {
+            if open.contains(rule) || self.rules[rule].replaces.meets(&open) {
+                missing = missing.union(self.missing(rule, known));
+            }
+        }
+        Standing::Undecided {
+            possible,
+            perhaps_silent: floor.is_none()
+                && !maybe
+                    .iter()
+                    .any(|rule| self.leaves_something(rule, matching)),
+            missing,
+        }
+    }
+
+    /// Whether this rule, or else one that replaces it in the same subject, stands for sure.
+    fn leaves_something(&self, rule: usize, matching: &Matching) -> bool {
+        let replacers = matching
+            .unknown
+            .iter()
+            .filter(|other| self.rules[*other].replaces.contains(rule));
+        matching.yes.contains(rule)
+            && replacers.into_iter().all(|other| {
+                self.rules[other].subject == self.rules[rule].subject
+                    && !matching.replaced.contains(other)
+                    && !matching.perhaps_replaced.contains(other)
+            })
+    }
+
+    /// Every rule that applies or may apply, in order of subject and id.
+    pub fn explain(&self, facts: &Facts) -> Vec<(&Subject, Vec<Applied<'_>>)> {
+        let known = Known::new(facts);
+        let matching = self.matching(&known);
+        let mut explained: Vec<(&Subject, Vec<Applied<'_>>)> = Vec::new();
+        for rule in matching.yes.union(&matching.unknown).iter() {
+            let prepared = &self.rules[rule];
+            let by = matching
+                .yes
+                .iter()
+                .filter(|other| self.rules[*other].replaces.contains(rule));
+            let by: Vec<String> = by.map(|other| self.rules[other].rule.id.clone()).collect();
+            let application = if !by.is_empty() {
+                Application::Replaced(by)
+            } else if matching.unknown.contains(rule) {
+                Application::Unknown(self.missing(rule, &known))
+            } else {
+                Application::Applies
+            };
+            let applied = Applied {
+                rule: &prepared.rule,
+                application,
+            };
+            let subject = &self.subjects[usize::from(prepared.subject)];
+            match explained.last_mut() {
+                Some((last, rules)) if *last == subject => rules.push(applied),
+                _ => explained.push((subject, vec![applied])),
+            }
+        }
+        explained
+    }
+
+    fn matching(&self, known: &Known<'_>) -> Matching {
+        let place = known
+            .territory
+            .map_or(self.by_territory.len() - 1, usize::from);
+        let (mut yes, mut unknown) = (RuleSet::default(), RuleSet::default());
+        for entry in &self.by_territory[place] {
+            let rule = usize::from(entry.rule);
+            if yes.contains(rule) {
+                continue;
+            }
+            let clause = &self.rules[rule].clauses[usize::from(entry.clause)];
+            match entry.at.and(clause.apart_from_territory(known)) {
+                Tri::Yes => yes.insert(rule),
+                Tri::Unknown => unknown.insert(rule),
+                Tri::No => {}
+            }
+        }
+        let unknown = unknown.difference(&yes);
+        let replaced_by = |rules: &RuleSet| {
+            rules.iter().fold(RuleSet::default(), |so_far, rule| {
+                so_far.union(&self.rules[rule].replaces)
+            })
+        };
+        Matching {
+            replaced: replaced_by(&yes),
+            perhaps_replaced: replaced_by(&unknown),
+            yes,
+            unknown,
+        }
+    }
+
+    fn missing(&self, rule: usize, known: &Known<'_>) -> AttributeSet {
+        let unknown = self.rules[rule].clauses.iter().filter(|clause| {
+            clause
+                .at(known.territory)
+                .and(clause.apart_from_territory(known))
+                == Tri::Unknown
+        });
+        unknown.fold(AttributeSet::default(), |so_far, clause| {
+            so_far.union(clause.missing(known))
+        })
+    }
+}
