@@ -3,7 +3,7 @@
 //! All shipped packs together, a fleet of varied facts, one core. `prepare` is what one change of day
 //! or pack costs before the first decision.
 
-use divan::{Bencher, black_box, counter::ItemsCounter};
+use divan::{Bencher, black_box, counter::ItemsCount};
 use domicile_geo::{Territories, TerritoryMask};
 use domicile_policy::facts::{DeviceAttributes, Facts, Licence};
 use domicile_policy::judge::Judge;
@@ -53,7 +53,7 @@ fn judge(packs: &[Pack]) -> Judge {
 fn decide(bencher: Bencher<'_, '_>) {
     let packs = shipped::packs();
     let (judge, fleet) = (judge(&packs), fleet(&packs));
-    bencher.counter(ItemsCounter::new(HOSTS)).bench_local(|| {
+    bencher.counter(ItemsCount::new(HOSTS)).bench_local(|| {
         for facts in &fleet {
             black_box(judge.decide(black_box(facts)));
         }

@@ -107,7 +107,7 @@ attributes! {
     Headquarters = "headquarters",
     PublicFunding = "public-funding",
     Licence = "licence",
-    Group = "the country group's members on that day",
+    Group = "who is in the country group",
 }
 
 /// A set of attributes.
@@ -162,10 +162,7 @@ mod tests {
         assert!(set.is_empty());
         set.insert(Attribute::Group);
         set.insert(Attribute::Tpp);
-        assert_eq!(
-            set.to_string(),
-            "tpp, the country group's members on that day"
-        );
+        assert_eq!(set.to_string(), "tpp, who is in the country group");
         assert!(Attribute::ALL.len() <= 16);
     }
 }

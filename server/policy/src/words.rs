@@ -40,7 +40,7 @@ words! {
     Status {
         /// Law or regulation in force.
         Enacted = "enacted",
-        /// A letter of an agency that binds its addressee.
+        /// A letter or instruction of an agency that binds its addressee.
         AgencyLetter = "agency-letter",
         /// Said by an official who can make it so, not yet law.
         Announced = "announced",

@@ -6,19 +6,47 @@ use crate::pack::{Condition, Place, Range};
 use domicile_geo::{Territories, TerritoryMask};
 use std::sync::Arc;
 
+/// Who belongs to a group.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Members {
+    pub(super) sure: TerritoryMask,
+    pub(super) perhaps: TerritoryMask,
+}
+
 /// A list of places. `open`: a group in it has no version on that day, so that nobody knows who else
 /// belongs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Places {
-    mask: TerritoryMask,
+    sure: TerritoryMask,
+    perhaps: TerritoryMask,
     open: bool,
 }
 
 impl Places {
+    fn new(list: &[Place], names: &impl Names) -> Self {
+        let mut places = Self::default();
+        for place in list {
+            match place {
+                Place::Territory(code) => Territories::builtin()
+                    .index_of(*code)
+                    .into_iter()
+                    .for_each(|index| places.sure.insert(index)),
+                Place::Group(name) => match names.group(name) {
+                    Some(members) => {
+                        places.sure = places.sure.union(&members.sure);
+                        places.perhaps = places.perhaps.union(&members.perhaps);
+                    }
+                    None => places.open = true,
+                },
+            }
+        }
+        places
+    }
+
     fn holds(&self, index: u8) -> Tri {
-        if self.mask.contains(index) {
+        if self.sure.contains(index) {
             Tri::Yes
-        } else if self.open {
+        } else if self.open || self.perhaps.contains(index) {
             Tri::Unknown
         } else {
             Tri::No
@@ -26,21 +54,26 @@ impl Places {
     }
 
     fn meets(&self, seats: &TerritoryMask) -> Tri {
-        if !self.mask.is_disjoint(seats) {
+        if !self.sure.is_disjoint(seats) {
             Tri::Yes
-        } else if self.open {
+        } else if self.open || !self.perhaps.is_disjoint(seats) {
             Tri::Unknown
         } else {
             Tri::No
         }
+    }
+
+    /// Whether it may be the list itself that leaves a question open.
+    fn is_uncertain(&self) -> bool {
+        self.open || !self.perhaps.is_empty()
     }
 }
 
 /// What a name of a group or class stands for on the day.
 pub(super) trait Names {
     /// The members of a group; `None` when no version of it holds.
-    fn group(&self, name: &str) -> Option<TerritoryMask>;
-    /// The conditions of a class. Never absent: the pack's checks have seen to it.
+    fn group(&self, name: &str) -> Option<Members>;
+    /// The conditions of a class. Never absent: the packs' checks have seen to it.
     fn class(&self, name: &str) -> Arc<[Device]>;
 }
 
@@ -172,22 +205,8 @@ fn any_of(class: &[Device], of: &DeviceAttributes) -> Tri {
 impl Clause {
     pub(super) fn new(condition: &Condition, names: &impl Names) -> Self {
         let places = |list: &Option<Vec<Place>>| {
-            list.as_deref().map(|list| {
-                let territories = Territories::builtin();
-                list.iter().fold(Places::default(), |mut places, place| {
-                    match place {
-                        Place::Territory(code) => territories
-                            .index_of(*code)
-                            .into_iter()
-                            .for_each(|index| places.mask.insert(index)),
-                        Place::Group(name) => match names.group(name) {
-                            Some(mask) => places.mask = places.mask.union(&mask),
-                            None => places.open = true,
-                        },
-                    }
-                    places
-                })
-            })
+            let list = list.as_deref()?;
+            Some(Places::new(list, names))
         };
         let class = |name: &Option<String>| name.as_deref().map(|name| names.class(name));
         Self {
@@ -306,7 +325,7 @@ impl Clause {
         for (places, known, attribute) in places {
             match places {
                 Some(_) if !known => set.insert(attribute),
-                Some(places) if places.open => set.insert(Attribute::Group),
+                Some(places) if places.is_uncertain() => set.insert(Attribute::Group),
                 _ => {}
             }
         }

@@ -13,6 +13,7 @@ mod tri;
 
 pub use answer::{Application, Applied, Decision, OutcomeSet, Standing, Subject};
 pub use prepare::JudgeError;
+pub(crate) use prepare::circle;
 
 use crate::day::Day;
 use crate::facts::{AttributeSet, Facts};

@@ -1,6 +1,6 @@
 //! Making a judge: what holds on the day, names resolved, lines sorted by territory.
 
-use super::compiled::{Clause, Device, Names};
+use super::compiled::{Clause, Device, Members, Names};
 use super::rule_set::RuleSet;
 use super::tri::Tri;
 use super::{Entry, Judge, Prepared, Subject};
@@ -20,6 +20,9 @@ pub enum JudgeError {
     /// Too many rules.
     #[error("{0} rules hold on that day where at most {MAX_RULES} can be used together")]
     TooMany(usize),
+    /// Rules that replace each other in a circle: none of them would be left.
+    #[error("{0:?} is replaced, over others, by itself")]
+    Circle(String),
     /// A name that none of the packs defines.
     #[error("{rule:?} uses {name:?}, which no pack used together with it defines")]
     Name {
@@ -31,12 +34,12 @@ pub enum JudgeError {
 }
 
 struct Dictionary {
-    groups: HashMap<String, TerritoryMask>,
+    groups: HashMap<String, Members>,
     classes: HashMap<String, Arc<[Device]>>,
 }
 
 impl Names for Dictionary {
-    fn group(&self, name: &str) -> Option<TerritoryMask> {
+    fn group(&self, name: &str) -> Option<Members> {
         self.groups.get(name).copied()
     }
 
@@ -60,7 +63,13 @@ impl Dictionary {
         }
         let groups = newest
             .into_iter()
-            .map(|(name, group)| (name.to_owned(), mask(&group.members)))
+            .map(|(name, group)| {
+                let members = Members {
+                    sure: mask(&group.members),
+                    perhaps: mask(&group.uncertain_members),
+                };
+                (name.to_owned(), members)
+            })
             .collect();
         let classes = packs
             .iter()
@@ -203,6 +212,9 @@ fn check_together(packs: &[Pack]) -> Result<(), JudgeError> {
             }
         }
     }
+    if let Some(rule) = circle(packs) {
+        return Err(JudgeError::Circle(rule.to_owned()));
+    }
     let groups: HashSet<&String> = packs
         .iter()
         .flat_map(|p| &p.groups)
@@ -229,4 +241,37 @@ fn check_together(packs: &[Pack]) -> Result<(), JudgeError> {
         }
     }
     Ok(())
+}
+
+/// A rule that stands in a circle of replacements, if there is one.
+pub(crate) fn circle(packs: &[Pack]) -> Option<&str> {
+    let rules: Vec<&Rule> = packs.iter().flat_map(|pack| &pack.rules).collect();
+    let place: HashMap<&str, usize> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (rule.id.as_str(), at))
+        .collect();
+    let replaces = |at: usize| {
+        rules[at]
+            .replaces
+            .iter()
+            .filter_map(|id| place.get(id.as_str()))
+    };
+    // What nothing replaces any more is taken away; what is left at the end stands in a circle or
+    // is replaced by one.
+    let mut replacers = vec![0_usize; rules.len()];
+    (0..rules.len())
+        .flat_map(replaces)
+        .for_each(|at| replacers[*at] += 1);
+    let mut free: Vec<usize> = (0..rules.len()).filter(|at| replacers[*at] == 0).collect();
+    while let Some(at) = free.pop() {
+        for replaced in replaces(at) {
+            replacers[*replaced] -= 1;
+            if replacers[*replaced] == 0 {
+                free.push(*replaced);
+            }
+        }
+    }
+    let left = replacers.iter().position(|count| *count > 0)?;
+    Some(&rules[left].id)
 }

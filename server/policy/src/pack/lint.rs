@@ -55,6 +55,10 @@ pub fn lint(pack: &Pack, beside: &[Pack]) -> Vec<Problem> {
     linter.rules();
     linter.replacements();
     linter.examples(beside);
+    if let Some(rule) = crate::judge::circle(&linter.together(beside)) {
+        let place = format!("rule {rule:?}");
+        linter.error(&place, "replaces", "is replaced, over others, by itself");
+    }
     linter.found.sort();
     linter.found.dedup();
     linter.found
@@ -156,7 +160,7 @@ impl Linter<'_> {
                 );
             }
             let mut members = HashSet::new();
-            for member in &group.members {
+            for member in group.members.iter().chain(&group.uncertain_members) {
                 if !is_territory(member) {
                     self.error(
                         &place,
@@ -372,13 +376,6 @@ impl Linter<'_> {
                 if replaced.id == rule.id {
                     self.error(&place, "replaces", "a rule cannot replace itself");
                 }
-                if replaced.replaces.contains(&rule.id) {
-                    self.error(
-                        &place,
-                        "replaces",
-                        format!("{id:?} replaces this one as well"),
-                    );
-                }
                 if (&replaced.jurisdiction, replaced.activity)
                     != (&rule.jurisdiction, rule.activity)
                 {
@@ -413,9 +410,14 @@ impl Linter<'_> {
         }
     }
 
-    fn examples(&mut self, beside: &[Pack]) {
+    fn together(&self, beside: &[Pack]) -> Vec<Pack> {
         let mut packs = vec![self.pack.clone()];
         packs.extend_from_slice(beside);
+        packs
+    }
+
+    fn examples(&mut self, beside: &[Pack]) {
+        let packs = self.together(beside);
         let mut seen = HashSet::new();
         for example in &self.pack.examples {
             let place = format!("example {:?}", example.name);

@@ -92,9 +92,12 @@ pub struct Group {
     pub recorded_at: Day,
     /// ISO 3166 codes.
     pub members: Vec<String>,
+    /// ISO 3166 codes of which nobody could check whether they are members: nothing is decided by them.
+    #[serde(default)]
+    pub uncertain_members: Vec<String>,
     /// Where they can be checked.
     pub sources: Vec<Source>,
-    /// What about it could not be checked.
+    /// What else about it could not be checked.
     #[serde(default)]
     pub unverified: Vec<String>,
 }
