@@ -10,16 +10,24 @@
 //! | [`pack`] | packs of dated rules: TOML, checks, examples, signatures |
 //! | [`judge`] | rules and facts in, standings out |
 //! | [`facts`] | what is known of a device; unknown stays unknown |
+//! | [`registry`] | customers, sites, licences, devices: TOML, CSV, change log |
+//! | [`licence`] | what a licence permits beside the rules, and conflicts |
+//! | [`build`] | the policy file of `domicile-appraise`, made from packs and registry |
+//! | [`hosts`] | lists of hosts, and whose answer changes from one judge to another |
 //! | [`shipped`] | the packs that come with Domicile |
 //! | [`words`] | status, outcome, activity, layer |
 //! | [`day`] | days and half-open periods |
 //!
 //! Start reading at [`judge::Judge`], then [`pack`] for the format.
 
+pub mod build;
 pub mod day;
 pub mod facts;
+pub mod hosts;
 pub mod judge;
+pub mod licence;
 pub mod pack;
+pub mod registry;
 
 pub mod shipped;
 pub mod words;

@@ -82,46 +82,50 @@ impl Judge {
         let mut standings = Vec::new();
         while let Some(first) = rest.next() {
             let subject = self.rules[first].subject;
-            let mut floor = None;
+            let mut sure = None;
             let mut maybe = RuleSet::default();
             let mut next = Some(first);
             while let Some(rule) = next {
                 if matching.yes.contains(rule) && !matching.perhaps_replaced.contains(rule) {
-                    floor = floor.max(Some(self.rules[rule].rule.outcome));
+                    sure = sure.max(Some(self.rules[rule].rule.outcome));
                 } else {
                     maybe.insert(rule);
                 }
                 next = rest.next_if(|rule| self.rules[*rule].subject == subject);
             }
-            standings.push((subject, self.standing(floor, &maybe, &matching, &known)));
+            standings.push((subject, self.standing(sure, &maybe, &matching, &known)));
         }
         Decision { standings }
     }
 
-    /// `floor`: the most restrictive outcome that stands whatever the unknown facts are. `maybe`:
-    /// rules that may stand.
+    /// `sure`: the most restrictive outcome of the rules that stand whatever the unknown facts are.
+    /// `maybe`: rules that may stand.
     fn standing(
         &self,
-        floor: Option<Outcome>,
+        sure: Option<Outcome>,
         maybe: &RuleSet,
         matching: &Matching,
         known: &Known<'_>,
     ) -> Standing {
-        let stricter = maybe
-            .iter()
-            .filter(|rule| Some(self.rules[*rule].rule.outcome) > floor);
+        let at_least = maybe.iter().filter_map(|rule| self.leaves(rule, matching));
+        let floor = at_least.max().max(sure);
         let mut possible = OutcomeSet::default();
         let mut open = RuleSet::default();
-        for rule in stricter {
-            possible.insert(self.rules[rule].rule.outcome);
-            open.insert(rule);
+        if let Some(outcome) = sure.filter(|_| sure == floor) {
+            possible.insert(outcome);
         }
-        match floor {
-            Some(outcome) if possible == OutcomeSet::default() => {
-                return Standing::Decided(outcome);
+        for rule in maybe.iter() {
+            let outcome = Some(self.rules[rule].rule.outcome);
+            if outcome >= floor {
+                outcome
+                    .into_iter()
+                    .for_each(|outcome| possible.insert(outcome));
+                open.insert(rule);
             }
-            Some(outcome) => possible.insert(outcome),
-            None => {}
+        }
+        let mut outcomes = possible.iter();
+        if let (Some(_), Some(only), None) = (floor, outcomes.next(), outcomes.next()) {
+            return Standing::Decided(only);
         }
         let mut missing = AttributeSet::default();
         for rule in matching.unknown.iter() {
@@ -131,26 +135,29 @@ impl Judge {
         }
         Standing::Undecided {
             possible,
-            perhaps_silent: floor.is_none()
-                && !maybe
-                    .iter()
-                    .any(|rule| self.leaves_something(rule, matching)),
+            perhaps_silent: floor.is_none(),
             missing,
         }
     }
 
-    /// Whether this rule, or else one that replaces it in the same subject, stands for sure.
-    fn leaves_something(&self, rule: usize, matching: &Matching) -> bool {
+    /// A rule that applies and is perhaps replaced leaves either itself or a rule that replaces it:
+    /// the less restrictive of them. `None` when that cannot be said, because the rule may not apply,
+    /// or what replaces it may be replaced in turn or be of another subject.
+    fn leaves(&self, rule: usize, matching: &Matching) -> Option<Outcome> {
+        if !matching.yes.contains(rule) {
+            return None;
+        }
         let replacers = matching
             .unknown
             .iter()
             .filter(|other| self.rules[*other].replaces.contains(rule));
-        matching.yes.contains(rule)
-            && replacers.into_iter().all(|other| {
-                self.rules[other].subject == self.rules[rule].subject
-                    && !matching.replaced.contains(other)
-                    && !matching.perhaps_replaced.contains(other)
-            })
+        let own = self.rules[rule].rule.outcome;
+        replacers.into_iter().try_fold(own, |least, other| {
+            let stays = self.rules[other].subject == self.rules[rule].subject
+                && !matching.replaced.contains(other)
+                && !matching.perhaps_replaced.contains(other);
+            stays.then(|| least.min(self.rules[other].rule.outcome))
+        })
     }
 
     /// Every rule that applies or may apply, in order of subject and id.
