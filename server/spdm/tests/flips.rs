@@ -56,7 +56,7 @@ fn short(version: Version, padding: usize) -> Form {
     Form {
         version,
         padding,
-        measurements: 2,
+        measurements: 1,
         ..Form::default()
     }
 }
@@ -64,13 +64,13 @@ fn short(version: Version, padding: usize) -> Form {
 #[test]
 fn no_bit_of_a_made_report_may_flip() {
     let vendor = Vendor::new();
-    for (kind, form) in [
-        (Kind::Gpu, short(Version::V11, 3)),
-        (Kind::Switch, short(Version::V12, 0)),
-        (Kind::Gpu, short(Version::V13, 0)),
+    for (kind, form, bits) in [
+        (Kind::Gpu, short(Version::V11, 3), Bits::All),
+        (Kind::Switch, short(Version::V12, 0), Bits::OneInEachByte),
+        (Kind::Gpu, short(Version::V13, 0), Bits::OneInEachByte),
     ] {
         let sample = made(&vendor, kind, Generation::Hopper, &form);
-        no_bit_of_the_report(&sample, &vendor.roots(), Bits::All);
+        no_bit_of_the_report(&sample, &vendor.roots(), bits);
     }
 }
 
