@@ -17,7 +17,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line
-    /// `tunnel ADDR` for each address of `tunnel-listen`.
+    /// `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`.
     Run(File),
     /// Check the configuration and everything it names; change nothing.
     Check(File),

@@ -1,5 +1,6 @@
 //! `collector.toml`: kebab-case, unknown keys refused, paths relative to the file's folder.
 
+use crate::publish::PublishSettings;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,9 @@ pub struct Config {
     /// Limits against floods.
     #[serde(default)]
     pub limits: Limits,
+    /// Where the log is public, and who witnesses it.
+    #[serde(default)]
+    pub publish: PublishSettings,
 }
 
 /// Limits against floods.
@@ -246,7 +250,7 @@ impl Config {
                 "`limits.request-burst` and `limits.requests-per-second` must not be 0".into(),
             );
         }
-        Ok(())
+        self.publish.check()
     }
 }
 
@@ -300,6 +304,16 @@ data-dir = "data"
             parse("[limits]\nconnections = 0")
                 .unwrap_err()
                 .contains("limits.connections")
+        );
+        assert!(
+            parse("[publish]\nneeded = 1")
+                .unwrap_err()
+                .contains("publish.needed")
+        );
+        assert!(
+            parse("[[publish.witness]]\nkey = \"x\"\nurl = \"http://a\"")
+                .unwrap_err()
+                .contains("publish.witness")
         );
         let error = parse("certificate-lifetime = \"1s\"").unwrap_err();
         assert!(error.contains("certificate-lifetime"), "{error}");

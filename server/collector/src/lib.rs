@@ -10,6 +10,7 @@
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
 //! | [`api`] | auditors' reads (HTTPS) |
+//! | [`publish`] | checkpoint and tiles for everybody (HTTP), cosigned by witnesses |
 //! | [`plan`] | `plan`: what a set of anchors can confirm, beside the running collector |
 //!
 //! Trusted for appraising, and every step of that can be recomputed from what it logs; not for its
@@ -25,6 +26,7 @@ pub mod config;
 pub mod mac_keys;
 pub mod plan;
 pub mod progress;
+pub mod publish;
 pub mod runtime;
 pub mod service;
 pub mod store;

@@ -53,6 +53,9 @@ async fn serve(checked: Checked) -> anyhow::Result<()> {
     for tunnel in &running.tunnels {
         writeln!(stdout, "tunnel {tunnel}")?;
     }
+    if let Some(tiles) = running.tiles {
+        writeln!(stdout, "tiles {tiles}")?;
+    }
     writeln!(stdout, "ready quic={} api={}", running.quic, running.api)?;
     stdout.flush()?;
     let failure = tokio::select! {
@@ -78,6 +81,7 @@ fn check(file: &File) -> anyhow::Result<()> {
         checked.log_origin(),
         documents.policy().version
     );
+    println!("log key {}", checked.log_verifier_key());
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
 use crate::maintain;
 use crate::net::{self, NetError};
+use crate::publish::{self, Publication, PublishError, Publisher, StartError};
 use crate::service::Service;
 use crate::store::{Opened, Store, StoreError, StoreOwner, StoreSettings};
 use domicile_certs::issue::{AgentIssuer, IssueError};
@@ -65,9 +66,21 @@ pub enum RunError {
     /// The auditors' side.
     #[error(transparent)]
     Api(#[from] api::ApiError),
+    /// The log as everybody may see it.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
     /// The store failed while running: restart, so that it recovers.
     #[error("the store failed and must be opened again: {0}")]
     Failed(String),
+}
+
+impl From<StartError> for RunError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Publish(error) => Self::Publish(error),
+            StartError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Everything that a configuration names, read and checked; nothing written yet.
@@ -115,6 +128,11 @@ impl Checked {
     /// The log's name.
     pub fn log_origin(&self) -> &str {
         &self.log_origin
+    }
+
+    /// The log's verifier key, for witnesses and monitors.
+    pub fn log_verifier_key(&self) -> String {
+        domicile_ledger::verifier_key(&self.log_origin, &self.log_key.public().0)
     }
 
     /// What was read of directory and policy.
@@ -188,6 +206,8 @@ pub struct Running {
     pub tunnels: Vec<SocketAddr>,
     /// Where auditors connect.
     pub api: SocketAddr,
+    /// Where everybody may fetch checkpoint and tiles, if anywhere.
+    pub tiles: Option<SocketAddr>,
     /// What opening the store did.
     pub opened: Opened,
     service: Arc<Service>,
@@ -220,6 +240,15 @@ impl Running {
         let log_key = Arc::new(log_key);
         let (store, owner, opened) =
             Store::open(&settings, Arc::clone(&log_key), clock.clone(), progress)?;
+        let publication = Arc::new(Publication::default());
+        // Before anything is appended: a witness may know that this is not the newest copy.
+        let publisher = Publisher::open(
+            store.clone(),
+            &config.publish,
+            &log_key,
+            Arc::clone(&publication),
+        )
+        .await?;
         let outage = Outage {
             from_ms: store.alive_ms()?,
             until_ms: clock.now_ms(),
@@ -246,6 +275,7 @@ impl Running {
             appraisals: crate::appraisals::Appraisals::default(),
             mesh_allowance: crate::mesh::MeshAllowance::default(),
             calibration: RwLock::default(),
+            publication,
             cores: Semaphore::new(cores),
         });
         maintain::judge_rest(&service, &opened).await?;
@@ -263,6 +293,11 @@ impl Running {
         let listener = api::bind(config.api_listen, &identity, &service).await?;
         let api = listener.address();
         let (stop, stopping) = watch::channel(false);
+        let public = match config.publish.listen {
+            Some(address) => Some(publish::bind(address).await?),
+            None => None,
+        };
+        let tiles = public.as_ref().and_then(|tcp| tcp.local_addr().ok());
         let counts = KeyLimits::new(&config.limits);
         let mut tasks = vec![
             tokio::spawn(net::serve(
@@ -278,6 +313,16 @@ impl Running {
                 stopping.clone(),
             )),
         ];
+        tasks.push(tokio::spawn(publisher.run(stopping.clone())));
+        if let Some(listener) = public {
+            tasks.push(tokio::spawn(publish::run(
+                listener,
+                config.publish.connections,
+                service.store.tiles_folder(),
+                Arc::clone(&service.publication),
+                stopping.clone(),
+            )));
+        }
         for listener in tunnel_listeners {
             tasks.push(tokio::spawn(net::serve_tunnels(
                 listener,
@@ -293,6 +338,7 @@ impl Running {
             quic,
             tunnels,
             api,
+            tiles,
             opened,
             service,
             owner,

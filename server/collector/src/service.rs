@@ -10,6 +10,7 @@ use crate::keyed_locks::KeyedLocks;
 use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
 use crate::mesh::{Calibrated, MeshAllowance};
+use crate::publish::Publication;
 use crate::store::{HostRow, Store, StoreError};
 use domicile_certs::issue::AgentIssuer;
 use domicile_certs::random::System;
@@ -49,6 +50,8 @@ pub struct Service {
     pub(crate) mesh_allowance: MeshAllowance,
     /// What the mesh taught the belief last.
     pub(crate) calibration: RwLock<Option<Calibrated>>,
+    /// What of the log is public.
+    pub(crate) publication: Arc<Publication>,
     /// As many appraisals at a time as there are cores.
     pub(crate) cores: Semaphore,
 }
@@ -162,6 +165,11 @@ impl Service {
                 StatusCode::Internal
             }
         }
+    }
+
+    /// What of the log is public.
+    pub fn publication(&self) -> &Publication {
+        &self.publication
     }
 
     /// The store, for readers.

@@ -4,6 +4,7 @@ use super::attestations::{Item, named};
 use super::problem::Problem;
 use super::read::Rows;
 use crate::appraisals::AppraisalError;
+use crate::publish::Standing;
 use crate::service::Service;
 use axum::extract::{Path, State};
 use data_encoding::HEXLOWER;
@@ -24,6 +25,7 @@ struct Detail {
     #[serde(flatten)]
     item: Item,
     evidence_log_index: u64,
+    publication: Standing,
     freshness: &'static str,
     lying_votes: u32,
     premises: Vec<&'static str>,
@@ -95,6 +97,7 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
     Ok(Detail {
         item: Item::of(&id, &row),
         evidence_log_index: row.evidence_index,
+        publication: service.publication().of(row.verdict_index),
         freshness: name_of::<Freshness>(verdict.freshness),
         lying_votes: verdict.lying_votes,
         premises: verdict

@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::read::Rows;
 use super::{MAX_LIMIT, time};
+use crate::publish::WitnessStanding;
 use crate::service::Service;
 use axum::extract::State;
 use data_encoding::HEXLOWER;
@@ -38,6 +39,17 @@ struct Head {
     root: String,
     signature: String,
     note: String,
+    publication: Publication,
+}
+
+#[derive(Serialize)]
+struct Publication {
+    /// Records under the published checkpoint, and under the newest that enough witnesses signed.
+    published: u64,
+    witnessed: u64,
+    /// The published checkpoint, with its cosignatures.
+    note: Option<String>,
+    witnesses: Vec<WitnessStanding>,
 }
 
 /// The trust domains that would have to lie for verdicts in the log to hold, the first
@@ -87,6 +99,18 @@ pub(super) async fn head(State(service): State<Arc<Service>>) -> Result<Rows, Pr
         root: HEXLOWER.encode(&head.root),
         signature: HEXLOWER.encode(&head.signature),
         note: head.to_note(&key.0),
+        publication: publication(&service),
     };
     Rows::json(1, &document)
+}
+
+fn publication(service: &Service) -> Publication {
+    let published = service.publication().published();
+    let witnessed = service.publication().witnessed();
+    Publication {
+        published: published.as_ref().map_or(0, |one| one.head().size),
+        witnessed: witnessed.map_or(0, |one| one.head().size),
+        note: published.map(|one| one.note().to_owned()),
+        witnesses: service.publication().witnesses(),
+    }
 }

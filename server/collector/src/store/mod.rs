@@ -30,7 +30,10 @@ pub use rows::{AnchorIncidentRow, DocumentRow, EvidenceRow, ForkRow, HostRow, In
 
 use crate::clock::Clock;
 use committer::{Committer, Group};
-use domicile_ledger::{Entry, Error as LedgerError, Head, InclusionProof, Kind, Log, Options};
+use domicile_ledger::tiles::Tiles;
+use domicile_ledger::{
+    Entry, Error as LedgerError, Head, InclusionProof, Kind, Leaves, Log, Options,
+};
 use domicile_proto::sign::SigningKey;
 use index::Index;
 use ring::rand::SystemRandom;
@@ -290,6 +293,41 @@ impl Store {
     /// [`StoreError::Ledger`].
     pub fn inclusion(&self, index: u64, size: u64) -> Result<InclusionProof, StoreError> {
         Ok(self.shared.log().inclusion(index, size)?)
+    }
+
+    /// Proof that the log of size `new` begins with that of size `old`.
+    ///
+    /// # Errors
+    /// [`StoreError::Ledger`].
+    pub fn consistency(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        Ok(self.shared.log().consistency(old, new)?.hashes)
+    }
+
+    /// Leaves of a range of records, read without holding up the committer.
+    ///
+    /// # Errors
+    /// [`StoreError::Ledger`].
+    pub fn leaves(&self, from: u64, to: u64) -> Result<Leaves, StoreError> {
+        Ok(self.shared.log().leaves(from, to)?)
+    }
+
+    /// The log's tiles. For one publisher.
+    ///
+    /// # Errors
+    /// [`StoreError::Ledger`].
+    pub fn open_tiles(&self) -> Result<Tiles, StoreError> {
+        Ok(Tiles::open(&self.shared.log())?)
+    }
+
+    /// The folder of the log's tiles.
+    pub fn tiles_folder(&self) -> PathBuf {
+        domicile_ledger::tiles::folder(self.shared.log().dir())
+    }
+
+    /// Accepts nothing more until it is opened again, and says why.
+    pub fn close(&self, cause: String) {
+        tracing::error!(cause, "the store is closed");
+        self.shared.poison(cause);
     }
 
     /// Changes the least free space below which everything is refused; 0 restores the configured one.

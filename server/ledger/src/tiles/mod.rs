@@ -24,7 +24,7 @@ mod store;
 
 pub use path::{FULL, Tile, TileKind};
 pub use set::{TileSet, tiles_for_consistency, tiles_for_inclusion, tiles_for_root};
-pub use store::{Published, Tiles};
+pub use store::{Published, Tiles, folder};
 
 /// The leaves in a bundle, in order; `None` if it is not whole lengths and leaves.
 pub fn bundle_leaves(bytes: &[u8]) -> Option<Vec<&[u8]>> {

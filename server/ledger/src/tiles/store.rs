@@ -42,7 +42,7 @@ impl Tiles {
     /// # Errors
     /// [`Error::Io`].
     pub fn open(view: &View) -> Result<Tiles> {
-        let dir = tiles_dir(view.dir());
+        let dir = folder(view.dir());
         create_private_dir(&dir)?;
         let mut tiles = Tiles {
             dir,
@@ -212,7 +212,7 @@ impl Tiles {
 /// A bundle of 256 of the longest leaves, bytes.
 const MAX_TILE: u64 = 256 * (2 + 256);
 
-/// Where a log's tiles lie.
-pub(crate) fn tiles_dir(log: &Path) -> PathBuf {
+/// Where the tiles of the log in this directory lie.
+pub fn folder(log: &Path) -> PathBuf {
     log.join("tiles")
 }

@@ -60,6 +60,14 @@ impl Checkpoint {
         Ok(Checkpoint { head, note })
     }
 
+    /// The checkpoint of a head that the log with this key signed: the caller's own.
+    pub fn of(head: &Head, log: &VerifierKey) -> Checkpoint {
+        Checkpoint {
+            head: head.clone(),
+            note: head.to_note(&log.public),
+        }
+    }
+
     /// Origin, size, root, and the log's signature.
     pub fn head(&self) -> &Head {
         &self.head
