@@ -9,6 +9,7 @@
 use crate::host::{Host, Stopwatch};
 use crate::net::reach::Server;
 use crate::net::stream::{self, StreamError};
+use crate::net::way::Way;
 use crate::net::{ConnectError, Link, Network, describe};
 use domicile_certs::Identity;
 use domicile_proto::codec;
@@ -47,6 +48,8 @@ pub struct Ranged {
     pub anchor_min_rtt_ns: u64,
     /// Shortest round trip by the agent's, ns; absent when no echo came.
     pub agent_min_rtt_ns: Option<u64>,
+    /// The way to the anchor.
+    pub way: Way,
 }
 
 /// Why an anchor's session gave nothing that goes into the evidence.
@@ -122,11 +125,13 @@ pub async fn range_one(
         let agent_min_rtt_ns = session.agent_rtts().into_iter().filter(|ns| *ns != 0).min();
         let mut account = session.account(transcript, visit.newest_head.clone());
         account.proxied = opened.link.proxied;
+        let way = opened.link.way();
         let (ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
         Ok(Ranged {
             ranging,
             anchor_min_rtt_ns,
             agent_min_rtt_ns,
+            way,
         })
     };
     timeout(patience, whole)

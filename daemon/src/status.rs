@@ -3,9 +3,11 @@
 use crate::config::Config;
 use crate::directory;
 use crate::error::Error;
+use crate::net::way::Way;
 use crate::spool;
 use crate::state::{StateDir, enrolment, heads, record};
 use domicile_certs::{pem, x509};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -207,12 +209,20 @@ impl Status {
                     text(&session["freshness"])
                 ),
             );
+            if let Value::Object(collector) = &session["collector"] {
+                let result = match &collector["problem"] {
+                    Value::Null => way(&collector["way"]),
+                    why => text(why),
+                };
+                line("", format!("{:<20} {result}", text(&collector["name"])));
+            }
             for anchor in session["anchors"].as_array().into_iter().flatten() {
                 let result = match &anchor["dropped"] {
                     Value::Null => format!(
-                        "{} (by the agent {})",
+                        "{} (by the agent {}), {}",
                         milliseconds(&anchor["anchor_min_rtt_ns"]),
-                        milliseconds(&anchor["agent_min_rtt_ns"])
+                        milliseconds(&anchor["agent_min_rtt_ns"]),
+                        way(&anchor["way"])
                     ),
                     why => text(why),
                 };
@@ -225,6 +235,10 @@ impl Status {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or("?").to_owned()
+}
+
+fn way(value: &Value) -> String {
+    Way::deserialize(value).map_or_else(|_| "?".into(), |way| way.to_string())
 }
 
 fn milliseconds(value: &Value) -> String {

@@ -121,6 +121,103 @@ async fn behind_its_walls_the_program_goes_through_tcp_where_it_must_and_only_th
     );
 }
 
+/// The real program keeps running while a directory is installed: new tunnels count at the next
+/// session where it may still connect to their ports; where it may not, `status` says what to do.
+#[tokio::test]
+async fn a_new_directorys_tunnels_count_without_a_restart_or_it_is_said_that_they_do_not() {
+    let mut world = world(Ways::UdpAndTunnels).await;
+    world.enrol().await.unwrap();
+    let config = world.config_file();
+    let program = env!("CARGO_BIN_EXE_domiciled");
+    let mut service = tokio::process::Command::new(program)
+        .arg("--config")
+        .arg(&config)
+        .arg("run")
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    world.collector.report_arrived().await;
+    let sessions = async |world: &World, what: &dyn Fn(&serde_json::Value) -> bool| loop {
+        let status = domicile_daemon::status::status(&world.config, 0).unwrap();
+        if what(&status.value()["last_session"]) {
+            return status.text(false);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    // Servers only by TCP from now on, at ports that were listed when it started.
+    world.ways = Ways::TunnelsOnly;
+    world.collector.set_directory(3);
+    world.install(3).unwrap();
+    let all_tunnels = |session: &serde_json::Value| {
+        let anchors = session["anchors"].as_array().into_iter().flatten();
+        anchors.filter(|anchor| anchor["way"] == "tunnel").count() == 4
+            && session["collector"]["way"] == "tunnel"
+    };
+    let text = sessions(&world, &all_tunnels).await;
+    assert!(text.contains(", tunnel over TCP"), "{text}");
+    // An anchor whose tunnel moves to a port that was not.
+    let moved = common::anchor::FakeAnchor::start(&world.authority, Manner::Honest);
+    world.anchors[3] = moved;
+    world.collector.set_directory(4);
+    world.install(4).unwrap();
+    let new_port = |session: &serde_json::Value| {
+        let dropped = session["anchors"][3]["dropped"].as_str();
+        dropped.is_some_and(|why| why.contains("is new in the directory"))
+    };
+    let text = sessions(&world, &new_port).await;
+    assert!(text.contains("restart it"), "{text}");
+    common::process::signal(service.id().unwrap(), "-TERM");
+    assert!(service.wait().await.unwrap().success());
+    let once = tokio::process::Command::new(program)
+        .arg("--config")
+        .arg(&config)
+        .arg("once")
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&once.stdout).into_owned();
+    assert!(said.contains("4 of 4 anchors"), "{said}");
+}
+
+#[tokio::test]
+async fn status_names_the_way_to_each_server() {
+    let ways = |world: &World| {
+        let status = domicile_daemon::status::status(&world.config, 0).unwrap();
+        let session = status.value()["last_session"].clone();
+        let mut ways = vec![session["collector"]["way"].clone()];
+        let anchors = session["anchors"].as_array().unwrap().iter();
+        ways.extend(anchors.map(|anchor| anchor["way"].clone()));
+        (ways, status.text(false))
+    };
+    let mut world = world(Ways::UdpAndTunnels).await;
+    world.enrol().await.unwrap();
+    world.agent().unwrap().session().await.unwrap();
+    let (over_udp, text) = ways(&world);
+    assert_eq!(over_udp, ["quic"; 5]);
+    assert!(text.contains("collector            QUIC"), "{text}");
+
+    world.ways = Ways::TunnelsOnly;
+    world.collector.set_directory(3);
+    world.install(3).unwrap();
+    let honest = Proxy::start(Conduct::Honest).await;
+    let file = world.folder.path().join("proxy-credentials");
+    std::fs::write(&file, "someone:a secret\n").unwrap();
+    world.config.proxy = Some(honest.address);
+    world.config.proxy_credentials = Some(file);
+    world.agent().unwrap().session().await.unwrap();
+    let (proxied, text) = ways(&world);
+    assert_eq!(proxied, ["proxied-tunnel"; 5]);
+    assert!(text.contains("tunnel through the proxy"), "{text}");
+
+    let hostile = Proxy::start(Conduct::Intercepts).await;
+    world.config.proxy = Some(hostile.address);
+    world.agent().unwrap().session().await.unwrap_err();
+    let (intercepted, text) = ways(&world);
+    assert_eq!(intercepted, ["intercepted"; 5]);
+    assert!(text.contains("somebody else's certificate"), "{text}");
+}
+
 #[tokio::test]
 async fn an_open_proxy_is_gone_through_and_named_in_the_report() {
     let mut world = world(Ways::TunnelsOnly).await;

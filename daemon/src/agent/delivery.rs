@@ -2,17 +2,18 @@
 
 use super::Agent;
 use crate::error::Error;
+use crate::net::way::Way;
 use crate::range::{RangeError, Ranged};
 use crate::refusal::{self, Meaning};
 use crate::report::{Client, Receipt, ReportError};
 use crate::spool::Aside;
 use crate::state::StateError;
 use crate::state::heads::{self, Shown};
-use crate::state::record::{AnchorRecord, ReceiptRecord, SessionRecord};
+use crate::state::record::{AnchorRecord, CollectorRecord, ReceiptRecord, SessionRecord};
 use domicile_proto::codec;
 use domicile_proto::directory::Anchor;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
-use domicile_proto::wire::{self, Freshness, StatusCode};
+use domicile_proto::wire::{self, DropReason, Freshness, StatusCode};
 
 /// What came of delivering the spool.
 #[derive(Debug, Default)]
@@ -119,12 +120,18 @@ impl Agent {
     pub(super) fn record_session(
         &self,
         freshness: Freshness,
+        collector: CollectorRecord,
         anchors: &[Anchor],
         results: &[Result<Ranged, RangeError>],
     ) {
         let anchor = |(anchor, result): (&Anchor, &Result<Ranged, RangeError>)| AnchorRecord {
             name: anchor.name.clone(),
             key: anchor.key,
+            way: match result {
+                Ok(ranged) => Some(ranged.way),
+                Err(error) if error.reason() == DropReason::Intercepted => Some(Way::Intercepted),
+                Err(_) => None,
+            },
             anchor_min_rtt_ns: result.as_ref().ok().map(|ranged| ranged.anchor_min_rtt_ns),
             agent_min_rtt_ns: result
                 .as_ref()
@@ -141,6 +148,7 @@ impl Agent {
                 Freshness::AnchorFresh => "anchor-fresh".into(),
                 _ => "challenged".into(),
             },
+            collector: Some(collector),
             anchors: anchors.iter().zip(results).map(anchor).collect(),
         };
         if let Err(error) = record.save(&*self.host.disk, &self.state) {

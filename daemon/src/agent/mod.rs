@@ -8,28 +8,26 @@
 //! Start reading at [`Agent::session`].
 
 mod delivery;
+mod standing;
 
 use crate::config::Config;
 use crate::device::ask::Devices;
-use crate::directory;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
 use crate::host::Host;
 use crate::net::Network;
 use crate::range::{RangeError, Ranged, Visit, range_one};
-use crate::refusal::{self, Meaning};
-use crate::report::{Client, Receipt, ReportError};
+use crate::report::Receipt;
 use crate::spool::{PushError, Spool};
 use crate::state::StateDir;
 use crate::state::chain::Chain;
-use crate::state::enrolment::{self, Enrolment};
+use crate::state::enrolment;
 use crate::state::heads;
 use crate::state::lock::Lock;
-use domicile_certs::{Identity, Trust};
-use domicile_proto::directory::{Anchor, Collector, Directory};
+use domicile_certs::Identity;
+use domicile_proto::directory::Anchor;
 use domicile_proto::draw::draw;
-use domicile_proto::ranging::SessionNonce;
-use domicile_proto::wire::{self, Freshness, StatusCode};
+use domicile_proto::wire::{self, StatusCode};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -48,19 +46,6 @@ pub struct Agent {
     renew_now: bool,
     _lock: Lock,
 }
-
-/// What one attempt works with: read afresh each time, so that an installed directory or a
-/// renewed certificate counts at once.
-struct Standing {
-    trust: Trust,
-    directory: Directory,
-    enrolment: Enrolment,
-    identity: Identity,
-    collector: Collector,
-}
-
-/// A connection to the collector, or why there is none.
-type Online = Result<Client, Box<ReportError>>;
 
 /// A session that ended with a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +167,8 @@ impl Agent {
             newest_head: heads::newest(&self.state)?.map(|head| head.to_wire()),
         };
         let results = self.range_all(&standing.identity, &anchors, &visit).await;
-        self.record_session(freshness, &anchors, &results);
+        let collector = standing::record(&standing.collector, &online);
+        self.record_session(freshness, collector, &anchors, &results);
         let inventory = self.inventory().await;
         let mut findings = Findings {
             freshness,
@@ -215,22 +201,6 @@ impl Agent {
         })
     }
 
-    /// Connects and delivers what waits. Gives the connection, or why the collector is away, and
-    /// the number of reports delivered.
-    async fn reach(&mut self, standing: &mut Standing) -> Result<(Online, usize), Error> {
-        let client = match self.connect(standing).await {
-            Err(Error::Report(error)) if error.is_unreachable() => return Ok((Err(error), 0)),
-            result => result?,
-        };
-        match self.deliver(&client).await {
-            Ok(delivery) => Ok((Ok(client), delivery.receipts.len())),
-            // A collector that cannot keep more may still challenge: measure, and keep it here.
-            Err(Error::Report(error)) if is_later(&error) => Ok((Ok(client), 0)),
-            Err(Error::Report(error)) if error.is_unreachable() => Ok((Err(error), 0)),
-            Err(error) => Err(error),
-        }
-    }
-
     /// What the device process reads now, if it does in time: a report goes with or without.
     async fn inventory(&mut self) -> Option<wire::Inventory> {
         let nonce = self.host.random_bytes();
@@ -241,100 +211,6 @@ impl Agent {
                 None
             }
         }
-    }
-
-    fn standing(&self) -> Result<Standing, Error> {
-        let trust = directory::trust(&self.config, &self.state)?;
-        let directory = directory::installed(&self.state, &trust)?;
-        let (enrolment, identity) = enrolment::enrolled(&self.state, &self.config.machine_id_file)?;
-        let collector = directory
-            .collector(&enrolment.collector)
-            .or(directory.collectors.first())
-            .cloned()
-            .expect("a checked directory has a collector");
-        Ok(Standing {
-            trust,
-            directory,
-            enrolment,
-            identity,
-            collector,
-        })
-    }
-
-    /// Connects, and renews the certificate first if it is time.
-    async fn connect(&mut self, standing: &mut Standing) -> Result<Client, Error> {
-        let client = self.client(standing).await?;
-        let now_ms = self.host.clock.unix_ms();
-        let forced = std::mem::take(&mut self.renew_now);
-        if !forced && !enrolment::renewal_is_due(&self.state, now_ms) {
-            return Ok(client);
-        }
-        let renewed = client.renew(standing.enrolment.machine_id_hash).await;
-        let certificate = match renewed {
-            Ok(certificate) => certificate,
-            Err(error) if !forced && (error.is_unreachable() || is_later(&error)) => {
-                tracing::warn!(%error, "the certificate could not be renewed yet");
-                return Ok(client);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        certificate.check(standing.identity.key.public(), &standing.trust.agent_ca)?;
-        let disk = &*self.host.disk;
-        enrolment::store_certificate(disk, &self.state, &certificate.chain, now_ms)?;
-        tracing::info!("certificate renewed");
-        standing.identity = Identity::new(standing.identity.key.clone(), certificate.chain)
-            .map_err(enrolment::EnrolmentError::from)?;
-        Ok(self.client(standing).await?)
-    }
-
-    async fn client(&self, standing: &Standing) -> Result<Client, ReportError> {
-        let collector = &standing.collector;
-        Client::connect(
-            &self.network,
-            &standing.identity,
-            collector,
-            &collector.addresses,
-            self.config.collector_timeout,
-        )
-        .await
-    }
-
-    /// The session's nonce: the collector's, or the hash of the previous report while none can
-    /// be reached.
-    async fn nonce(
-        &mut self,
-        directory: &Directory,
-        online: Online,
-    ) -> Result<(Freshness, SessionNonce, Online), Error> {
-        let away = match online {
-            Ok(client) => match client.challenge(directory.version).await {
-                Ok(challenge) if challenge.directory_version != directory.version => {
-                    return Err(Error::OtherDirectory {
-                        collector: challenge.directory_version,
-                        installed: directory.version,
-                    });
-                }
-                Ok(challenge) => {
-                    return Ok((Freshness::Challenged, challenge.nonce, Ok(client)));
-                }
-                Err(error) if error.is_unreachable() => Box::new(error),
-                Err(error) => return Err(error.into()),
-            },
-            Err(error) => error,
-        };
-        if let Some(spool) = self.spool.full() {
-            self.note_refused();
-            return Err(Error::SpoolFull {
-                source: away,
-                spool: Box::new(spool),
-            });
-        }
-        let Some(previous) = self.chain.next().previous else {
-            return Err(Error::NoFirstNonce(away));
-        };
-        tracing::warn!(error = %away, "collector away: measuring with the previous report's hash");
-        let nonce = SessionNonce::read(&previous.0)?;
-        Ok((Freshness::AnchorFresh, nonce, Err(away)))
     }
 
     /// Ranges with all of `anchors` at once; the results are in their order.
@@ -391,12 +267,6 @@ impl Agent {
             tracing::error!(%error, "the refused report could not be noted on disk");
         }
     }
-}
-
-fn is_later(error: &ReportError) -> bool {
-    error
-        .status()
-        .is_some_and(|code| refusal::meaning(code) == Meaning::Later)
 }
 
 /// True for a failure of the spool that the next interval may not repeat.

@@ -12,6 +12,7 @@ pub mod reach;
 pub mod socket;
 pub mod stream;
 pub mod tunnels;
+pub mod way;
 
 use crate::config::Config;
 use crate::error::Error;
@@ -29,6 +30,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tunnels::Tunnels;
+use way::Way;
 
 /// Name in the TLS handshake; nobody reads it.
 const SERVER_NAME: &str = "domicile";
@@ -80,10 +82,11 @@ pub enum ConnectError {
     #[error("over TCP: {0}")]
     Tunnel(#[from] OpenError),
     /// TCP is not used here.
-    #[error(
-        "no tunnels: `tunnel` is \"never\", or the directory had none when this process started"
-    )]
+    #[error("no tunnels: `tunnel` is \"never\"")]
     NoTunnels,
+    /// A tunnel's port that this process may not connect to.
+    #[error("TCP port {0} is new in the directory since this process started: restart it")]
+    NewPort(u16),
     /// Neither way.
     #[error("over UDP: {udp}; {tunnel}")]
     Both {
@@ -147,6 +150,13 @@ pub struct Link {
     /// Whether it goes through a proxy of this host's configuration.
     pub proxied: bool,
     _allowed: Option<socket::Allowed>,
+}
+
+impl Link {
+    /// The way that it goes.
+    pub fn way(&self) -> Way {
+        Way::of(self.transport, self.proxied)
+    }
 }
 
 impl Drop for Link {

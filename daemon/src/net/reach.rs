@@ -82,6 +82,9 @@ impl Network {
         alpn: &[u8],
     ) -> Result<Link, ConnectError> {
         let tunnels = self.tunnels.as_ref().ok_or(ConnectError::NoTunnels)?;
+        if !tunnels.may_connect(address) {
+            return Err(ConnectError::NewPort(address.port()));
+        }
         let config = client_config(identity, server, alpn)?;
         // Held until the tunnel is gone.
         let place = self.places.clone().acquire_owned().await;

@@ -1,5 +1,9 @@
 //! Whether this agent may go through TCP, and how: out of the configuration and the installed
 //! directory, once, before the process shuts itself in.
+//!
+//! A directory that is installed later counts at the next session, its tunnels too, as long as they
+//! stand on a port that the process may still connect to: [`USUAL_PORT`], or one that the directory
+//! listed when it started. Another port needs a restart, and [`super::ConnectError::NewPort`] says so.
 
 use crate::config::{Config, TunnelPolicy};
 use crate::directory;
@@ -7,10 +11,14 @@ use crate::disk;
 use crate::state::StateDir;
 use domicile_tunnel::proxy::{Credentials, Proxy};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Longest file of a user name and a password, bytes.
 const MAX_CREDENTIALS: usize = 1024;
+
+/// Where tunnels stand, by custom.
+pub const USUAL_PORT: u16 = 443;
 
 /// How tunnels are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +27,16 @@ pub struct Tunnels {
     pub always: bool,
     /// Through this proxy.
     pub proxy: Option<Proxy>,
+    /// The ports that this process may connect to.
+    pub ports: BTreeSet<u16>,
+}
+
+impl Tunnels {
+    /// Whether this process, once it has shut itself in, can open a tunnel to `address`.
+    pub fn may_connect(&self, address: SocketAddr) -> bool {
+        let first = self.proxy.as_ref().map_or(address, |proxy| proxy.address);
+        self.ports.contains(&first.port())
+    }
 }
 
 /// The file with user and password for the proxy was refused. Its content is not repeated.
@@ -37,20 +55,16 @@ pub enum CredentialsError {
 
 /// Whether this process will ever open a TCP connection: if not, it is not allowed to.
 pub fn are_wanted(config: &Config) -> bool {
-    match config.tunnel {
-        TunnelPolicy::Never => false,
-        TunnelPolicy::Always => true,
-        TunnelPolicy::WhenUdpFails => !listed(config).is_empty(),
-    }
+    config.tunnel != TunnelPolicy::Never
 }
 
-/// The ports that this process may connect to: the proxy's, or those of the installed directory's
-/// tunnels.
+/// The ports that this process may connect to: the proxy's, or the usual one and those of the
+/// installed directory's tunnels.
 pub fn ports(config: &Config) -> BTreeSet<u16> {
     match config.proxy {
         _ if !are_wanted(config) => BTreeSet::new(),
         Some(proxy) => BTreeSet::from([proxy.port()]),
-        None => listed(config),
+        None => listed(config).into_iter().chain([USUAL_PORT]).collect(),
     }
 }
 
@@ -93,5 +107,6 @@ pub fn of(config: &Config) -> Result<Option<Tunnels>, CredentialsError> {
     Ok(Some(Tunnels {
         always: config.tunnel == TunnelPolicy::Always,
         proxy,
+        ports: ports(config),
     }))
 }

@@ -4,6 +4,7 @@
 
 use crate::net::reach::Server;
 use crate::net::stream::{self, StreamError};
+use crate::net::way::Way;
 use crate::net::{ConnectError, Link, Network, describe};
 use crate::refusal;
 use crate::state::heads::{Head, HeadError};
@@ -110,6 +111,11 @@ impl ReportError {
         }
     }
 
+    /// True when somebody on the way to it opened TLS.
+    pub fn is_interception(&self) -> bool {
+        matches!(self, Self::Connect { source, .. } if source.is_interception())
+    }
+
     /// True when the collector may simply be away.
     pub fn is_unreachable(&self) -> bool {
         matches!(
@@ -149,6 +155,11 @@ impl Client {
                 source,
             }),
         }
+    }
+
+    /// The way to the collector.
+    pub fn way(&self) -> Way {
+        self.link.way()
     }
 
     /// Sends a request and returns the reply; a status other than `OK` is an error.

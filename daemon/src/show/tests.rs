@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::disk::RealDisk;
+use crate::net::way::Way;
 use crate::range::Ranged;
 use crate::spool::Spool;
 use domicile_proto::ranging::receipt;
@@ -81,6 +82,7 @@ fn spooled() -> Vec<u8> {
             },
             anchor_min_rtt_ns: 1_500_001,
             agent_min_rtt_ns: Some(1_600_000),
+            way: Way::Quic,
         }],
         dropped: vec![(Key([8; 32]), DropReason::Timeout)],
         inventory: Some(inventory()),

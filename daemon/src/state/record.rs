@@ -2,6 +2,7 @@
 
 use super::{StateDir, StateError, load, save};
 use crate::disk::Disk;
+use crate::net::way::Way;
 use crate::sandbox::Confinement;
 use domicile_proto::types::{Digest, Key};
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,23 @@ pub struct SessionRecord {
     pub at_ms: u64,
     /// Whether the collector challenged it, or it was made while none could be reached.
     pub freshness: String,
+    /// The collector; absent in a record of an earlier version.
+    #[serde(default)]
+    pub collector: Option<CollectorRecord>,
     /// Each drawn anchor.
     pub anchors: Vec<AnchorRecord>,
+}
+
+/// How the collector was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectorRecord {
+    /// The directory's name for it.
+    pub name: String,
+    /// The way to it; absent when none was found.
+    pub way: Option<Way>,
+    /// Why it was not reached.
+    pub problem: Option<String>,
 }
 
 /// How one anchor's session went.
@@ -27,6 +43,9 @@ pub struct AnchorRecord {
     /// Its key.
     #[serde(with = "super::text")]
     pub key: Key,
+    /// The way to it; absent when it was dropped for another reason than the way.
+    #[serde(default)]
+    pub way: Option<Way>,
     /// Shortest round trip by its stopwatch, ns; absent when it was dropped.
     pub anchor_min_rtt_ns: Option<u64>,
     /// Shortest round trip by the agent's, ns.

@@ -3,6 +3,7 @@
 use domicile_certs::Identity;
 use domicile_daemon::host::Host;
 use domicile_daemon::net::Network;
+use domicile_daemon::net::way::Way;
 use domicile_daemon::range::{Opened, RangeError, Ranged, Visit, nonces};
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::directory::Anchor;
@@ -38,6 +39,7 @@ pub(super) async fn range(
         let mut session = AgentSession::new(opened.facts().clone(), nonces(host));
         let transcript = opened.rounds(&*host.stopwatch, &mut session).await?;
         session.compare(&transcript)?;
+        let transport = opened.facts().transport;
         let agent_min_rtt_ns = session.agent_rtts().into_iter().filter(|ns| *ns != 0).min();
         let account = session.account(transcript, visit.newest_head.clone());
         let (mut ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
@@ -55,6 +57,7 @@ pub(super) async fn range(
             ranging,
             anchor_min_rtt_ns,
             agent_min_rtt_ns,
+            way: Way::of(transport, false),
         })
     };
     tokio::time::timeout(patience, whole)
