@@ -1168,6 +1168,12 @@ pub struct AnchorReading {
     /// counts for `permitted-excluded` and `identity-conflict`
     #[prost(bool, tag = "7")]
     pub agent_agrees: bool,
+    /// inside TLS over TCP, says the anchor
+    #[prost(bool, tag = "8")]
+    pub tunnelled: bool,
+    /// through a proxy of the host's configuration, says the agent
+    #[prost(bool, tag = "9")]
+    pub proxied: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TierResult {
@@ -1197,6 +1203,12 @@ pub struct PathNotes {
     /// anchors whose minimum the agent's own does not support
     #[prost(uint32, tag = "2")]
     pub disagreeing_ends: u32,
+    /// counted anchors that were reached through TCP, which only adds delay
+    #[prost(uint32, tag = "3")]
+    pub tunnelled: u32,
+    /// counted anchors that were reached through a proxy of the host's configuration
+    #[prost(uint32, tag = "4")]
+    pub proxied: u32,
 }
 /// The quote's own account. Clock and counts are the TPM's; filled in only when its signature holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -8,7 +8,9 @@ use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::policy::Policy;
 use domicile_appraise::testing::{NOW_MS, Timing, Trip, World, point};
 use domicile_geo::Territories;
-use domicile_proto::wire::{Binding, Evidence, InvalidReason, Premise, Tier, VerdictValue};
+use domicile_proto::wire::{
+    Binding, Evidence, InvalidReason, Premise, Tier, Transport, VerdictValue,
+};
 use verdicts::{appraise, assert_value, frankfurt, judge_with, singapore, tier, verdict};
 
 #[test]
@@ -68,6 +70,35 @@ fn one_short_liar_is_an_incident_and_no_value_of_the_host() {
         std::slice::from_ref(domain)
     );
     assert_eq!(verdict.notes.unwrap().disagreeing_ends, 1);
+}
+
+#[test]
+fn tunnels_and_proxies_are_noted_and_weigh_nothing() {
+    let world = World::new();
+    let host = world.enrol(1, "sin", "asia");
+    let trip = world.trip(&host, singapore(), NOW_MS, 1);
+    let mut drawn = Vec::new();
+    let plain = world.report(&host, &trip, |index, least| {
+        let timing = Timing::same(least + least / 20 + 300_000);
+        drawn.push((index, timing));
+        Some(timing)
+    });
+    let mut evidence = plain.clone();
+    for (position, (index, timing)) in drawn.iter().enumerate().take(3) {
+        let mut session = world.session(&host, &trip, *index, *timing);
+        session.transcript.transport = Transport::TlsTcp as i32;
+        session.proxied = position == 0;
+        evidence.rangings[position] = session.seal(&host.key, &world.anchors[*index]);
+    }
+    let noted = verdict(&world, &host, &evidence);
+    let notes = noted.notes.unwrap();
+    assert_eq!((notes.tunnelled, notes.proxied), (3, 1));
+    let first = world.directory.anchors[drawn[0].0].key.to_vec();
+    let reading = noted.readings.iter().find(|one| one.anchor_key == first);
+    assert!(reading.unwrap().proxied && reading.unwrap().tunnelled);
+    assert_eq!(noted.value(), verdict(&world, &host, &plain).value());
+    let plain = verdict(&world, &host, &plain).notes.unwrap();
+    assert_eq!((plain.tunnelled, plain.proxied), (0, 0));
 }
 
 #[test]

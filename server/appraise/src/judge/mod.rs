@@ -23,8 +23,8 @@ use crate::verify::Appraised;
 use domicile_geo::Territories;
 use domicile_proto::types::Digest;
 use domicile_proto::wire::{
-    Binding, ChainFinding, Freshness, InvalidReason, PathNotes, Premise, Tier, TierResult, Verdict,
-    VerdictValue,
+    AnchorOutcome, AnchorReading, Binding, ChainFinding, Freshness, InvalidReason, PathNotes,
+    Premise, Tier, TierResult, Verdict, VerdictValue,
 };
 use physics::{Claim, Question};
 
@@ -228,8 +228,15 @@ fn notes(appraised: &Appraised) -> PathNotes {
         .iter()
         .filter(|observed| !observed.agent_agrees)
         .count();
+    let count = |what: fn(&AnchorReading) -> bool| {
+        let counted = |reading: &&AnchorReading| reading.outcome() == AnchorOutcome::Counted;
+        let readings = appraised.readings.iter().filter(counted);
+        u32::try_from(readings.filter(|reading| what(reading)).count()).unwrap_or(u32::MAX)
+    };
     PathNotes {
         common_offset_ns: smallest.filter(|rtt| *rtt >= NOTED_OFFSET_NS).unwrap_or(0),
         disagreeing_ends: u32::try_from(disagreeing).unwrap_or(u32::MAX),
+        tunnelled: count(|reading| reading.tunnelled),
+        proxied: count(|reading| reading.proxied),
     }
 }

@@ -62,6 +62,8 @@ pub struct Session {
     pub transcript: wire::RangingTranscript,
     /// The agent's times.
     pub agent_rtt_ns: Vec<u64>,
+    /// Whether the agent says that it went through a proxy.
+    pub proxied: bool,
 }
 
 impl Session {
@@ -71,7 +73,7 @@ impl Session {
             transcript: codec::encode(&self.transcript),
             agent_rtt_ns: self.agent_rtt_ns.clone(),
             newest_head: None,
-            proxied: false,
+            proxied: self.proxied,
         };
         let account = agent.sign(Domain::AgentTranscript, codec::encode(&account));
         let receipt = receipt::sign_receipt(anchor, &account, &self.transcript);
@@ -126,6 +128,7 @@ impl World {
                     _ => timing.agent_ns + 2_000,
                 })
                 .collect(),
+            proxied: false,
         }
     }
 

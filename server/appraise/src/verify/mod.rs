@@ -262,6 +262,8 @@ impl<'a> Findings<'a> {
             agent_min_rtt_ns: session.agent_min_ns.unwrap_or(0),
             own_operator,
             agent_agrees,
+            tunnelled: session.tunnelled,
+            proxied: session.proxied,
         });
         if outcome == AnchorOutcome::Counted {
             self.observations.push(Observed {

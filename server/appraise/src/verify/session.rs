@@ -40,6 +40,10 @@ pub(super) struct Session<'a> {
     pub(super) anchor_min_ns: Option<u64>,
     /// `None` when no echo came.
     pub(super) agent_min_ns: Option<u64>,
+    /// Inside TLS over TCP.
+    pub(super) tunnelled: bool,
+    /// Through a proxy of the host's configuration.
+    pub(super) proxied: bool,
 }
 
 /// What became of one ranging.
@@ -162,6 +166,8 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
             .copied()
             .filter(|rtt| *rtt != 0)
             .min(),
+        tunnelled: transcript.transport() == Transport::TlsTcp,
+        proxied: account.proxied,
     })
 }
 

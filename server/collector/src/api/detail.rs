@@ -62,12 +62,16 @@ struct Reading {
     agent_min_rtt_ns: Option<u64>,
     own_operator: bool,
     agent_agrees: bool,
+    tunnelled: bool,
+    proxied: bool,
 }
 
 #[derive(Serialize)]
 struct Notes {
     common_offset_ns: u64,
     disagreeing_ends: u32,
+    tunnelled: u32,
+    proxied: u32,
 }
 
 #[derive(Serialize)]
@@ -118,6 +122,8 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
         notes: Notes {
             common_offset_ns: notes.common_offset_ns,
             disagreeing_ends: notes.disagreeing_ends,
+            tunnelled: notes.tunnelled,
+            proxied: notes.proxied,
         },
         hashes: Hashes {
             policy: hex(&verdict.policy_hash),
@@ -168,5 +174,7 @@ fn reading(reading: &AnchorReading, directory: Option<&Directory>) -> Reading {
         agent_min_rtt_ns: some(reading.agent_min_rtt_ns),
         own_operator: reading.own_operator,
         agent_agrees: reading.agent_agrees,
+        tunnelled: reading.tunnelled,
+        proxied: reading.proxied,
     }
 }
