@@ -1,6 +1,6 @@
 #!/bin/bash
 # The part of boot-check.sh that runs in the booted system.
-set -euo pipefail
+set -Eeuo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /check
 trap 'echo "BOOT-CHECK FAILED at line $LINENO"; journalctl -b -u "domiciled*" --no-pager -o cat | tail -40' ERR
@@ -15,7 +15,7 @@ traces() {
         find /etc /usr /var /opt /srv /run -xdev \( -name '*domicile*' -o -nouser -o -nogroup \) \
             -not -name 'domicile-*' -not -path '/run/log/*' -not -path '/var/log/*' -print
         getent passwd; getent group
-    } 2>/dev/null | grep -E 'domicile|^/' | sort
+    } 2>/dev/null | grep -E 'domicile|^/' | sort || true # None is fine.
 }
 echo "$(systemctl --version | head -1), $(uname -r), $(stat -fc %T /sys/fs/cgroup), first process: $(cat /proc/1/comm)"
 ip link set lo up

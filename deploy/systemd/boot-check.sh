@@ -50,7 +50,8 @@ After=multi-user.target
 [Service]
 Type=oneshot
 ExecStart=/bin/bash /check/boot-check-inside.sh
-ExecStopPost=/bin/systemctl --force poweroff
+# Time for the serial line to empty.
+ExecStopPost=/bin/sh -c 'sleep 3; systemctl --force poweroff'
 StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/ttyS0
@@ -58,6 +59,7 @@ TTYPath=/dev/ttyS0
 WantedBy=default.target
 UNIT
 ln -s ../boot-check.service "$root/etc/systemd/system/multi-user.target.wants/boot-check.service"
+ln -s /dev/null "$root/etc/systemd/system/serial-getty@ttyS0.service"
 echo boot-check >"$root/etc/hostname"
 cp "$root"/boot/vmlinuz-* "$work/kernel"
 cp "$root"/boot/initrd.img-* "$work/initrd"
