@@ -1147,6 +1147,36 @@ pub struct MeshPair {
     #[prost(uint64, tag = "4")]
     pub missing_m: u64,
 }
+/// What the identity ledger found about devices and host keys. An indicator, no value of a verdict.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceFindingRecord {
+    /// 42 bytes: time of measurement 8 ‖ evidence hash 32 ‖ kind ‖ number
+    #[prost(bytes = "vec", tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// as `domicile-fleet` names it
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// every sighting it rests on was signed by the devices' own keys
+    #[prost(bool, tag = "3")]
+    pub signed: bool,
+    /// names
+    #[prost(string, repeated, tag = "4")]
+    pub devices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// the other name that leads astray; empty where there is none
+    #[prost(string, tag = "5")]
+    pub alias: ::prost::alloc::string::String,
+    /// keys, that of the newer sighting last
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub hosts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// hashes, in the order of measurement
+    #[prost(bytes = "vec", repeated, tag = "7")]
+    pub evidence: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// log index of the verdict that showed it
+    #[prost(uint64, tag = "8")]
+    pub verdict_index: u64,
+    #[prost(string, tag = "9")]
+    pub code_version: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {
     #[prost(bytes = "vec", tag = "1")]

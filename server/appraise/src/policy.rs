@@ -50,6 +50,9 @@ pub struct LicenceRule {
     pub denied: TerritoryMask,
     /// The tier at which its verdict is given.
     pub tier: Tier,
+    /// Devices that it covers, where it names a number. No verdict rests on it; the identity
+    /// ledger compares it with what is seen.
+    pub quantity: Option<u32>,
 }
 
 /// Why a policy file was refused.
@@ -119,6 +122,7 @@ struct Licence {
     #[serde(default)]
     denied: Vec<String>,
     tier: Option<String>,
+    quantity: Option<u32>,
 }
 
 impl Policy {
@@ -239,6 +243,7 @@ impl LicenceRule {
             permitted,
             denied,
             tier,
+            quantity: licence.quantity,
         })
     }
 }

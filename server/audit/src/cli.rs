@@ -68,6 +68,17 @@ pub enum Command {
     /// Write down, or check, that a verdict's measurements exclude territories
     #[command(subcommand)]
     Exclusion(ExclusionCommand),
+    /// List devices and the host that each is with
+    Devices(DevicesArgs),
+    /// Show where one device was
+    Device {
+        /// The device's name, as `devices` shows it
+        name: String,
+    },
+    /// List what does not fit about devices and host keys, by the time of measurement
+    DeviceFindings(FindingsArgs),
+    /// Count the devices seen under each licence, the last 30 days by default
+    Licences(PeriodArgs),
     /// List incidents of anchors: votes that contradict the others
     Incidents,
     /// List what the anchors' mesh says is wrong with anchors, by today's and yesterday's reports
@@ -150,6 +161,45 @@ pub struct HostsArgs {
     /// How many.
     #[command(flatten)]
     pub page: PageArgs,
+}
+
+/// Which devices.
+#[derive(Debug, Args)]
+pub struct DevicesArgs {
+    /// Of this customer
+    #[arg(long)]
+    pub customer: Option<String>,
+    /// Under this licence
+    #[arg(long)]
+    pub licence: Option<String>,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// Which findings.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// Of this kind, such as `device-on-two-hosts`
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// When.
+    #[command(flatten)]
+    pub period: PeriodArgs,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// A time span.
+#[derive(Debug, Args)]
+pub struct PeriodArgs {
+    /// Measured at or after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<Timestamp>,
+    /// Measured before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
 }
 
 /// Which verdicts.

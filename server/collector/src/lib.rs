@@ -33,6 +33,7 @@ pub mod store;
 
 mod appraisals;
 mod chain;
+mod devices;
 mod enrol;
 mod ingest;
 mod keyed_locks;

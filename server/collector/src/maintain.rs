@@ -36,7 +36,8 @@ pub(crate) async fn judge_rest(service: &Service, opened: &Opened) -> Result<(),
     Ok(())
 }
 
-/// Rereads what changes on disk, rotates nonce keys, forgets old nonces, examines the mesh.
+/// Rereads what changes on disk, rotates nonce keys, forgets old nonces, examines the mesh, logs what
+/// the identity ledger found.
 pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Receiver<bool>) {
     let mut stopped = pin!(net::stopped(stop));
     let mut seen = books::stamp(&config.directory, &config.policy);
@@ -60,6 +61,9 @@ pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Rece
         let now_ms = service.clock.now_ms();
         if let Err(error) = service.store.set_alive(now_ms) {
             service.refuse(&error);
+        }
+        if let Err(error) = service.log_device_findings().await {
+            tracing::error!(%error, "findings about devices could not be logged");
         }
         if now_ms >= next_mesh {
             next_mesh = now_ms.saturating_add(mesh_ms);

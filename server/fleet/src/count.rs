@@ -1,8 +1,8 @@
 //! Devices seen under a licence against the number it names.
 
 use crate::finding::{Basis, Finding, Kind};
-use crate::name::DeviceName;
-use crate::track::Track;
+use crate::track::{Stay, Track};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The number of devices that a licence names.
@@ -30,46 +30,53 @@ impl Counted {
     }
 }
 
-/// Counts each device once, under the licence of the last stay in `[from_ms, until_ms)`, and
-/// compares with what is licensed. Licences without a quantity are counted and not compared.
-pub fn count<'t>(
-    tracks: impl IntoIterator<Item = (&'t DeviceName, &'t Track)>,
-    quantities: &[Quantity],
-    (from_ms, until_ms): (u64, u64),
-) -> (BTreeMap<String, Counted>, Vec<Finding>) {
-    let mut counted: BTreeMap<String, Counted> = BTreeMap::new();
-    for (_, track) in tracks {
-        let within = |stay: &&crate::Stay| stay.last_ms >= from_ms && stay.first_ms < until_ms;
+/// A count under way.
+#[derive(Debug, Clone, Default)]
+pub struct Counting(BTreeMap<String, Counted>);
+
+impl Counting {
+    /// Counts one device, under the licence of its last stay in `[from_ms, until_ms)`.
+    pub fn add(&mut self, track: &Track, (from_ms, until_ms): (u64, u64)) {
+        let within = |stay: &&Stay| stay.last_ms >= from_ms && stay.first_ms < until_ms;
         let Some(stay) = track.stays.iter().rev().find(within) else {
-            continue;
+            return;
         };
-        let of_licence = counted.entry(stay.licence.clone()).or_default();
+        let of_licence = self.0.entry(stay.licence.clone()).or_default();
         match stay.signed {
             true => of_licence.signed += 1,
             false => of_licence.claimed += 1,
         }
     }
-    let mut findings = Vec::new();
-    for quantity in quantities {
-        let seen = counted.get(&quantity.licence).cloned().unwrap_or_default();
-        let kind = match seen.all().cmp(&quantity.licensed) {
-            std::cmp::Ordering::Less => Kind::FewerThanLicensed,
-            std::cmp::Ordering::Equal => continue,
-            std::cmp::Ordering::Greater => Kind::MoreThanLicensed,
+
+    /// What was counted, and where it is not what is licensed. Licences without a quantity are
+    /// counted and not compared. `at_ms` is the end of the period.
+    pub fn compare(
+        self,
+        quantities: &[Quantity],
+        at_ms: u64,
+    ) -> (BTreeMap<String, Counted>, Vec<Finding>) {
+        let finding = |quantity: &Quantity| {
+            let seen = self.0.get(&quantity.licence).cloned().unwrap_or_default();
+            let kind = match seen.all().cmp(&quantity.licensed) {
+                Ordering::Less => Kind::FewerThanLicensed,
+                Ordering::Equal => return None,
+                Ordering::Greater => Kind::MoreThanLicensed,
+            };
+            Some(Finding {
+                kind,
+                basis: match seen.claimed {
+                    0 => Basis::Signed,
+                    _ => Basis::Claimed,
+                },
+                devices: Vec::new(),
+                alias: None,
+                hosts: Vec::new(),
+                evidence: Vec::new(),
+                at_ms,
+                licence: Some((quantity.licence.clone(), quantity.licensed, seen.all())),
+            })
         };
-        findings.push(Finding {
-            kind,
-            basis: match seen.claimed {
-                0 => Basis::Signed,
-                _ => Basis::Claimed,
-            },
-            devices: Vec::new(),
-            alias: None,
-            hosts: Vec::new(),
-            evidence: Vec::new(),
-            at_ms: until_ms,
-            licence: Some((quantity.licence.clone(), quantity.licensed, seen.all())),
-        });
+        let findings = quantities.iter().filter_map(finding).collect();
+        (self.0, findings)
     }
-    (counted, findings)
 }

@@ -20,7 +20,7 @@ mod observe;
 mod sighting;
 mod track;
 
-pub use count::{Counted, Quantity, count};
+pub use count::{Counted, Counting, Quantity};
 pub use finding::{Basis, Finding, Kind};
 pub use memory::{HostDevices, MapMemory, Memory};
 pub use name::{Alias, DeviceName, NameError};

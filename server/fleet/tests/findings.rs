@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use domicile_fleet::{
-    Alias, Basis, Board, DeviceName, Finding, Kind, MapMemory, Quantity, Seen, Sighting, count,
-    observe,
+    Alias, Basis, Board, Counted, Counting, DeviceName, Finding, Kind, MapMemory, Quantity, Seen,
+    Sighting, observe,
 };
 use domicile_proto::types::{Digest, Key};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const HOUR: u64 = 3_600_000;
 const MINUTE: u64 = 60_000;
@@ -260,6 +261,18 @@ fn a_driver_that_tells_more_or_less_than_before_renames_nothing() {
     assert_eq!(only(&found).devices, [DeviceName::Pdi([1; 8])]);
 }
 
+fn count(
+    memory: &MapMemory,
+    quantities: &[Quantity],
+    period: (u64, u64),
+) -> (BTreeMap<String, Counted>, Vec<Finding>) {
+    let mut counting = Counting::default();
+    for track in memory.tracks.values() {
+        counting.add(track, period);
+    }
+    counting.compare(quantities, period.1)
+}
+
 #[test]
 fn licences_are_counted_by_device_not_by_report() {
     let mut memory = MapMemory::default();
@@ -274,12 +287,12 @@ fn licences_are_counted_by_device_not_by_report() {
             licence: "L1".into(),
             licensed,
         };
-        let (counted, found) = count(&memory.tracks, &[quantity], (0, 9 * HOUR));
+        let (counted, found) = count(&memory, &[quantity], (0, 9 * HOUR));
         assert_eq!((counted["L1"].signed, counted["L1"].claimed), (1, 1));
         assert_eq!(found.first().map(|found| found.kind), expected);
         assert!(found.iter().all(|found| found.basis == Basis::Claimed));
     }
-    let (counted, _) = count(&memory.tracks, &[], (20 * HOUR, 30 * HOUR));
+    let (counted, _) = count(&memory, &[], (20 * HOUR, 30 * HOUR));
     assert!(counted.is_empty());
 }
 

@@ -83,6 +83,8 @@ kinds! {
     Mesh = 14, "mesh";
     /// What the mesh says is wrong with an anchor.
     AnchorIncident = 15, "anchor-incident";
+    /// What the identity ledger found about a device, a host key or a licence.
+    DeviceFinding = 16, "device-finding";
 }
 
 impl std::fmt::Display for Kind {

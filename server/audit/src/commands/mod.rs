@@ -1,5 +1,6 @@
 //! What each command does, and the exit code it ends with.
 
+mod devices;
 mod exclusion;
 mod listing;
 mod offline;
@@ -123,6 +124,18 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let mut client = connect(cli).await?;
             let path = |page: &listing::Ask| attestations(args, page);
             listing::run(&mut client, cli.format, ATTESTATIONS, &args.page, path, out).await
+        }
+        Command::Devices(args) => {
+            devices::list(&mut connect(cli).await?, args, cli.format, out).await
+        }
+        Command::Device { name } => {
+            devices::show(&mut connect(cli).await?, name, cli.format, out).await
+        }
+        Command::DeviceFindings(args) => {
+            devices::findings(&mut connect(cli).await?, args, cli.format, out).await
+        }
+        Command::Licences(period) => {
+            devices::licences(&mut connect(cli).await?, period, cli.format, out).await
         }
         Command::Incidents => {
             let mut client = connect(cli).await?;

@@ -70,6 +70,56 @@ pub const ATTESTATIONS: &[Column] = &[
     shown("DECIDING VOTES", "deciding_votes"),
 ];
 
+/// `devices`.
+pub const DEVICES: &[Column] = &[
+    shown("DEVICE", "device"),
+    shown("HOST", "stays.0.host"),
+    shown("CUSTOMER", "stays.0.customer"),
+    shown("LICENCE", "stays.0.licence"),
+    shown("BASIS", "stays.0.basis"),
+    csv_only("stays.0.first"),
+    shown("LAST SEEN", "stays.0.last"),
+    csv_only("stays.0.last_evidence"),
+];
+
+/// `device`.
+pub const STAYS: &[Column] = &[
+    shown("HOST", "host"),
+    shown("CUSTOMER", "customer"),
+    shown("LICENCE", "licence"),
+    shown("BASIS", "basis"),
+    shown("FIRST SEEN", "first"),
+    shown("LAST SEEN", "last"),
+    csv_only("first_evidence"),
+    csv_only("last_evidence"),
+];
+
+/// `device-findings`.
+pub const DEVICE_FINDINGS: &[Column] = &[
+    shown("MEASURED", "measured"),
+    shown("FINDING", "kind"),
+    shown("BASIS", "basis"),
+    shown("DEVICES", "devices"),
+    csv_only("alias"),
+    shown("HOSTS", "hosts"),
+    csv_only("evidence"),
+    csv_only("log_index"),
+    csv_only("proves"),
+    shown("DOES NOT PROVE", "does_not_prove"),
+    csv_only("innocent"),
+];
+
+/// `licences`.
+pub const LICENCES: &[Column] = &[
+    shown("LICENCE", "licence"),
+    shown("LICENSED", "licensed"),
+    shown("SIGNED", "signed"),
+    shown("CLAIMED", "claimed"),
+    shown("FINDING", "finding.kind"),
+    csv_only("finding.proves"),
+    shown("DOES NOT PROVE", "finding.does_not_prove"),
+];
+
 /// `exclusion`.
 pub const CERTIFICATES: &[Column] = &[
     shown("ID", "id"),
@@ -141,7 +191,10 @@ impl Column {
     fn value<'v>(&self, row: &'v Value) -> &'v Value {
         self.field
             .split('.')
-            .fold(row, |value, level| &value[level])
+            .fold(row, |value, level| match level.parse::<usize>() {
+                Ok(place) => &value[place],
+                Err(_) => &value[level],
+            })
     }
 
     /// The whole value; lists joined by `;`, nothing as empty.

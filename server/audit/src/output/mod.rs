@@ -7,7 +7,8 @@ mod columns;
 mod report;
 
 pub use columns::{
-    ATTESTATIONS, CERTIFICATES, CHECKS, Column, FORKS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
+    ATTESTATIONS, CERTIFICATES, CHECKS, Column, DEVICE_FINDINGS, DEVICES, FORKS, HOSTS, INCIDENTS,
+    LICENCES, MESH, MESH_PAIRS, STAYS,
 };
 pub use report::{detail, report, report_json};
 

@@ -100,8 +100,7 @@ pub(super) async fn list(
 
 fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
-    let from = time::bound("from", filter.from.as_deref())?.unwrap_or(0);
-    let until = time::bound("until", filter.until.as_deref())?.unwrap_or(u64::MAX);
+    let (from, until) = time::range(filter.from.as_deref(), filter.until.as_deref())?;
     let wanted = wanted(filter)?;
     let mut after = cursor::position(filter.cursor.as_deref())?;
     let mut items = Vec::new();

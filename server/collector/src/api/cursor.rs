@@ -1,8 +1,9 @@
 //! Opaque cursors: where a listing goes on.
 
 use super::problem::Problem;
-use crate::store::Position;
+use crate::store::{FINDING_KEY, Position};
 use data_encoding::BASE64URL_NOPAD;
+use domicile_fleet::DeviceName;
 use domicile_proto::types::{Digest, Key};
 
 /// After this host.
@@ -33,6 +34,31 @@ pub(super) fn position(text: Option<&str>) -> Result<Option<Position>, Problem> 
     }))
 }
 
+/// After this device.
+pub(super) fn of_device(name: &DeviceName) -> String {
+    BASE64URL_NOPAD.encode(name.to_string().as_bytes())
+}
+
+/// Reads a cursor of a listing of devices.
+pub(super) fn device(text: Option<&str>) -> Result<Option<DeviceName>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let name = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    name.and_then(|name| name.parse().ok())
+        .ok_or_else(unreadable)
+        .map(Some)
+}
+
+/// After this finding.
+pub(super) fn of_finding(key: &[u8; FINDING_KEY]) -> String {
+    BASE64URL_NOPAD.encode(key)
+}
+
+/// Reads a cursor of a listing of findings.
+pub(super) fn finding(text: Option<&str>) -> Result<Option<[u8; FINDING_KEY]>, Problem> {
+    text.map(bytes).transpose()
+}
+
 /// After this pair of anchors.
 pub(super) fn of_pair(measurer: &Key, responder: &Key) -> String {
     BASE64URL_NOPAD.encode(&[measurer.0, responder.0].concat())
@@ -52,7 +78,11 @@ fn bytes<const N: usize>(text: &str) -> Result<[u8; N], Problem> {
     let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     decoded
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Problem::query("`cursor`: give `next` of the page before, unchanged"))
+        .ok_or_else(unreadable)
+}
+
+fn unreadable() -> Problem {
+    Problem::query("`cursor`: give `next` of the page before, unchanged")
 }
 
 #[cfg(test)]
@@ -73,6 +103,11 @@ mod tests {
             assert!(host(Some(wrong)).is_err(), "{wrong}");
         }
         assert!(position(Some(&of_host(&Key([3; 32])))).is_err());
+        let name = DeviceName::Uuid("GPU-1".into());
+        assert_eq!(device(Some(&of_device(&name))), Ok(Some(name)));
+        assert!(device(Some(&of_host(&Key([3; 32])))).is_err());
+        let key = [5; FINDING_KEY];
+        assert_eq!(finding(Some(&of_finding(&key))), Ok(Some(key)));
         let two = (Key([3; 32]), Key([4; 32]));
         assert_eq!(pair(Some(&of_pair(&two.0, &two.1))), Ok(Some(two)));
         assert!(pair(Some(&of_host(&two.0))).is_err());

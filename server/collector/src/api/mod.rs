@@ -8,6 +8,8 @@
 //! | `/v1/attestations/{id}/bundle` | `bundle` |
 //! | `/v1/attestations/{id}/belief` | `belief` |
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
+//! | `/v1/devices`, `/v1/devices/{name}` | `devices` |
+//! | `/v1/device-findings`, `/v1/licences` | `findings` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
@@ -18,6 +20,8 @@ mod belief;
 mod bundle;
 mod cursor;
 mod detail;
+mod devices;
+mod findings;
 mod hosts;
 mod listener;
 mod lists;
@@ -55,6 +59,10 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/attestations/{id}/belief", get(belief::show))
         .route("/v1/incidents", get(lists::incidents))
         .route("/v1/forks", get(lists::forks))
+        .route("/v1/devices", get(devices::list))
+        .route("/v1/devices/{name}", get(devices::show))
+        .route("/v1/device-findings", get(findings::list))
+        .route("/v1/licences", get(findings::licences))
         .route("/v1/mesh", get(mesh::findings))
         .route("/v1/mesh/pairs", get(mesh::pairs))
         .route("/v1/log/head", get(lists::head))

@@ -25,6 +25,13 @@ pub(super) fn bound(name: &str, text: Option<&str>) -> Result<Option<u64>, Probl
         .map_err(|_| wrong())
 }
 
+/// Reads both bounds of a half-open range; everything when neither is given.
+pub(super) fn range(from: Option<&str>, until: Option<&str>) -> Result<(u64, u64), Problem> {
+    let from = bound("from", from)?.unwrap_or(0);
+    let until = bound("until", until)?.unwrap_or(u64::MAX);
+    Ok((from, until))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -83,6 +83,7 @@ impl Index {
             }
             Kind::Mesh => self.apply_mesh(record)?,
             Kind::AnchorIncident => self.apply_anchor_incident(record)?,
+            Kind::DeviceFinding => self.apply_device_finding(record)?,
             Kind::Territories | Kind::LogKey | Kind::AuditRead | Kind::Revocation => {}
         }
         mark.size = record.index + 1;
@@ -110,6 +111,7 @@ impl Index {
                 ..EvidenceRow::default()
             };
             put(&self.evidence, &id.0, &row)?;
+            self.keep_sighting(&id, &evidence)?;
         }
         let (nonces, nonce) = self.nonce_place(&host, &evidence.nonce)?;
         keep_first(&nonces, &nonce, &id)?;
@@ -159,6 +161,7 @@ impl Index {
         self.day(at_ms)?.insert(&timed, &[])?;
         self.by_host.insert([&host.0[..], &timed].concat(), &[])?;
         self.apply_incident(record, &verdict, at_ms)?;
+        self.apply_sighting(record, &verdict, at_ms)?;
         self.change_host(&host, |row| {
             if row.verdict_evidence.is_empty() || at_ms >= row.verdict_at_ms {
                 row.verdict_evidence = id.to_vec();

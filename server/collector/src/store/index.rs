@@ -24,6 +24,12 @@
 //! | `policies` | log index | [`DocumentRow`] |
 //! | `mesh/D` | measurer ‖ responder ‖ directory version, D the day of receipt | [`MeshRow`](super::rows::MeshRow) |
 //! | `anchor-incidents` | anchor key ‖ kind | [`AnchorIncidentRow`](super::rows::AnchorIncidentRow) |
+//! | `sightings` | evidence hash | the devices of a report that has no verdict yet |
+//! | `devices` | name as text | [`Track`](domicile_fleet::Track) |
+//! | `device-aliases` | alias as text | [`AliasRow`](super::rows::AliasRow) |
+//! | `host-devices` | host key | [`HostDevices`](domicile_fleet::HostDevices) |
+//! | `device-findings` | time ‖ evidence hash ‖ kind ‖ number | [`FindingRow`](super::rows::FindingRow) |
+//! | `unlogged-findings` | key in `device-findings` | - |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -33,7 +39,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 3;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -84,6 +90,12 @@ pub(crate) struct Index {
     pub(super) directories: Tree,
     pub(super) policies: Tree,
     pub(super) anchor_incidents: Tree,
+    pub(super) sightings: Tree,
+    pub(super) devices: Tree,
+    pub(super) device_aliases: Tree,
+    pub(super) host_devices: Tree,
+    pub(super) device_findings: Tree,
+    pub(super) unlogged_findings: Tree,
 }
 
 impl Index {
@@ -112,6 +124,12 @@ impl Index {
             directories: db.open_tree("directories")?,
             policies: db.open_tree("policies")?,
             anchor_incidents: db.open_tree("anchor-incidents")?,
+            sightings: db.open_tree("sightings")?,
+            devices: db.open_tree("devices")?,
+            device_aliases: db.open_tree("device-aliases")?,
+            host_devices: db.open_tree("host-devices")?,
+            device_findings: db.open_tree("device-findings")?,
+            unlogged_findings: db.open_tree("unlogged-findings")?,
             db,
         })
     }

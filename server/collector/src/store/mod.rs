@@ -13,6 +13,7 @@
 
 mod apply;
 mod committer;
+mod devices;
 mod index;
 mod listing;
 mod load;
@@ -20,13 +21,17 @@ mod marker;
 mod mesh;
 mod query;
 mod rows;
+mod sighting;
 
 pub use committer::Committed;
+pub(crate) use devices::FINDING_KEY;
 pub use index::IndexError;
 pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};
 pub use mesh::MeshReading;
-pub use rows::{AnchorIncidentRow, DocumentRow, EvidenceRow, ForkRow, HostRow, IncidentRow};
+pub use rows::{
+    AnchorIncidentRow, DocumentRow, EvidenceRow, FindingRow, ForkRow, HostRow, IncidentRow,
+};
 
 use crate::clock::Clock;
 use committer::{Committer, Group};

@@ -262,3 +262,43 @@ pub(crate) struct MarkRow {
     #[prost(uint64, tag = "8")]
     pub forks: u64,
 }
+
+/// The devices that an alias led to last.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct AliasRow {
+    /// Names as text, sorted.
+    #[prost(string, repeated, tag = "1")]
+    pub(super) devices: Vec<String>,
+}
+
+/// What the identity ledger found.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct FindingRow {
+    /// As `domicile-fleet` names it.
+    #[prost(string, tag = "1")]
+    pub kind: String,
+    /// Whether every sighting it rests on was signed by the devices' own keys.
+    #[prost(bool, tag = "2")]
+    pub signed: bool,
+    /// Names as text.
+    #[prost(string, repeated, tag = "3")]
+    pub devices: Vec<String>,
+    /// The other name that leads astray.
+    #[prost(string, optional, tag = "4")]
+    pub alias: Option<String>,
+    /// Host keys, that of the newer sighting last.
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub hosts: Vec<Vec<u8>>,
+    /// Evidence hashes, in the order of measurement.
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub evidence: Vec<Vec<u8>>,
+    /// Measurement that showed it, Unix time, ms.
+    #[prost(uint64, tag = "7")]
+    pub at_ms: u64,
+    /// Log index of the verdict that showed it.
+    #[prost(uint64, tag = "8")]
+    pub verdict_index: u64,
+    /// Log index of its own record, once it is there.
+    #[prost(uint64, optional, tag = "9")]
+    pub log_index: Option<u64>,
+}

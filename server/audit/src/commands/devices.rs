@@ -1,0 +1,106 @@
+//! `devices`, `device`, `device-findings`, `licences`: the collector's identity ledger.
+
+use super::{CommandError, Exit, listing};
+use crate::cli::{DevicesArgs, FindingsArgs, PeriodArgs};
+use crate::client::Client;
+use crate::client::query;
+use crate::output::{DEVICE_FINDINGS, DEVICES, LICENCES, STAYS};
+use crate::output::{Format, Listing};
+use jiff::Timestamp;
+use std::io::{self, Write};
+
+pub(super) async fn list(
+    client: &mut Client,
+    args: &DevicesArgs,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let path = |page: &listing::Ask| {
+        let pairs = [
+            ("customer", args.customer.clone()),
+            ("licence", args.licence.clone()),
+            ("limit", Some(page.limit.to_string())),
+            ("cursor", page.cursor.clone()),
+        ];
+        format!("/v1/devices{}", query(&pairs))
+    };
+    listing::run(client, format, DEVICES, &args.page, path, out).await
+}
+
+pub(super) async fn show(
+    client: &mut Client,
+    name: &str,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let value = client
+        .json(&format!("/v1/devices/{}", segment(name)))
+        .await?;
+    if format == Format::Json {
+        serde_json::to_writer_pretty(&mut *out, &value).map_err(io::Error::from)?;
+        writeln!(out)?;
+        return Ok(Exit::Ok);
+    }
+    let stays = value["stays"].as_array().cloned().unwrap_or_default();
+    let mut listing = Listing::new(out, format, STAYS);
+    listing.rows(stays)?;
+    listing.end(None)?;
+    Ok(Exit::Ok)
+}
+
+pub(super) async fn findings(
+    client: &mut Client,
+    args: &FindingsArgs,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let path = |page: &listing::Ask| {
+        let pairs = [
+            ("kind", args.kind.clone()),
+            ("from", text(args.period.from)),
+            ("until", text(args.period.until)),
+            ("limit", Some(page.limit.to_string())),
+            ("cursor", page.cursor.clone()),
+        ];
+        format!("/v1/device-findings{}", query(&pairs))
+    };
+    listing::run(client, format, DEVICE_FINDINGS, &args.page, path, out).await
+}
+
+pub(super) async fn licences(
+    client: &mut Client,
+    period: &PeriodArgs,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
+    let pairs = [("from", text(period.from)), ("until", text(period.until))];
+    let path = format!("/v1/licences{}", query(&pairs));
+    listing::whole(client, format, LICENCES, &path, out).await
+}
+
+fn text(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}
+
+/// A name as one segment of a path.
+fn segment(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut path, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
+                path.push(char::from(byte));
+            }
+            other => path.push_str(&format!("%{other:02X}")),
+        }
+        path
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_segment() {
+        assert_eq!(segment("uuid:GPU-1/2 ?"), "uuid:GPU-1%2F2%20%3F");
+    }
+}

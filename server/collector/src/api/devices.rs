@@ -1,0 +1,131 @@
+//! `GET /v1/devices`, `/v1/devices/{name}`: where each device was seen.
+
+use super::problem::Problem;
+use super::read::Rows;
+use super::{MAX_SCAN, cursor, limit, time};
+use crate::service::Service;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use domicile_fleet::{Basis, DeviceName, Stay, Track};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    customer: Option<String>,
+    licence: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Device>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Device {
+    device: String,
+    /// Newest first.
+    stays: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    host: String,
+    customer: String,
+    licence: String,
+    basis: &'static str,
+    first: Option<String>,
+    last: Option<String>,
+    first_evidence: String,
+    last_evidence: String,
+}
+
+/// Devices by name, each with the host it is with.
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Rows, Problem> {
+    let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
+    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
+    Rows::json(page.items.len(), &page)
+}
+
+fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+    let most = limit(filter.limit)?;
+    let mut after = cursor::device(filter.cursor.as_deref())?;
+    let mut items = Vec::new();
+    let mut looked_at = 0;
+    while looked_at < MAX_SCAN && items.len() < most {
+        let rows = service.store.devices(after.as_ref(), most)?;
+        let last = rows.len() < most;
+        for (name, track) in rows {
+            looked_at += 1;
+            let newest = track.newest().filter(|stay| filter.wants(stay));
+            let item = newest.map(|stay| Device {
+                device: name.to_string(),
+                stays: vec![place(stay)],
+            });
+            after = Some(name);
+            items.extend(item);
+            if items.len() == most {
+                break;
+            }
+        }
+        if last && items.len() < most {
+            return Ok(Page { items, next: None });
+        }
+    }
+    Ok(Page {
+        items,
+        next: after.as_ref().map(cursor::of_device),
+    })
+}
+
+impl Filter {
+    fn wants(&self, stay: &Stay) -> bool {
+        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
+        is(&self.customer, &stay.customer) && is(&self.licence, &stay.licence)
+    }
+}
+
+/// One device with every stay that is kept.
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    name: Result<Path<String>, PathRejection>,
+) -> Result<Rows, Problem> {
+    let name = name
+        .ok()
+        .and_then(|Path(name)| name.parse::<DeviceName>().ok());
+    let name = name.ok_or_else(|| Problem::missing("no device has this name"))?;
+    let track = tokio::task::block_in_place(|| service.store.device(&name))?;
+    let track = track.ok_or_else(|| Problem::missing("no device has this name"))?;
+    Rows::json(1, &whole(&name, &track))
+}
+
+fn whole(name: &DeviceName, track: &Track) -> Device {
+    Device {
+        device: name.to_string(),
+        stays: track.stays.iter().rev().map(place).collect(),
+    }
+}
+
+fn place(stay: &Stay) -> Place {
+    let basis = match stay.signed {
+        true => Basis::Signed,
+        false => Basis::Claimed,
+    };
+    Place {
+        host: stay.host().to_string(),
+        customer: stay.customer.clone(),
+        licence: stay.licence.clone(),
+        basis: basis.name(),
+        first: time::text(stay.first_ms),
+        last: time::text(stay.last_ms),
+        first_evidence: stay.first_evidence().to_string(),
+        last_evidence: stay.last_evidence().to_string(),
+    }
+}

@@ -1,0 +1,212 @@
+//! `GET /v1/device-findings`, `/v1/licences`: what does not fit about devices, and how many are
+//! seen under each licence.
+
+use super::problem::Problem;
+use super::read::Rows;
+use super::{MAX_SCAN, cursor, limit, time};
+use crate::service::Service;
+use crate::store::FindingRow;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use data_encoding::HEXLOWER;
+use domicile_fleet::{Basis, Counted, Finding, Kind, Quantity};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Devices seen in the last so many days count for a licence, unless the query says otherwise.
+const PERIOD_DAYS: u64 = 30;
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    kind: Option<String>,
+    from: Option<String>,
+    until: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Item>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    kind: &'static str,
+    basis: &'static str,
+    measured: Option<String>,
+    devices: Vec<String>,
+    alias: Option<String>,
+    hosts: Vec<String>,
+    evidence: Vec<String>,
+    log_index: Option<u64>,
+    proves: &'static str,
+    does_not_prove: &'static str,
+    innocent: &'static [&'static str],
+}
+
+/// Findings by the time of the measurement that showed them.
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Rows, Problem> {
+    let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
+    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
+    Rows::json(page.items.len(), &page)
+}
+
+fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+    let most = limit(filter.limit)?;
+    let wanted = filter.kind.as_deref().map(wanted).transpose()?;
+    let range = time::range(filter.from.as_deref(), filter.until.as_deref())?;
+    let mut after = cursor::finding(filter.cursor.as_deref())?;
+    let mut items = Vec::new();
+    let mut looked_at = 0;
+    while looked_at < MAX_SCAN && items.len() < most {
+        let rows = service.store.device_findings(range, after.as_ref(), most)?;
+        let last = rows.len() < most;
+        for (key, row) in rows {
+            looked_at += 1;
+            after = Some(key);
+            items.extend(item(row).filter(|item| wanted.is_none_or(|k| k.name() == item.kind)));
+            if items.len() == most {
+                break;
+            }
+        }
+        if last && items.len() < most {
+            return Ok(Page { items, next: None });
+        }
+    }
+    Ok(Page {
+        items,
+        next: after.as_ref().map(cursor::of_finding),
+    })
+}
+
+fn wanted(name: &str) -> Result<Kind, Problem> {
+    Kind::of_name(name).ok_or_else(|| {
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        Problem::query(format!("`kind`: one of {} is expected", names.join(", ")))
+    })
+}
+
+fn item(row: FindingRow) -> Option<Item> {
+    let kind = Kind::of_name(&row.kind)?;
+    let basis = match row.signed {
+        true => Basis::Signed,
+        false => Basis::Claimed,
+    };
+    Some(Item {
+        kind: kind.name(),
+        basis: basis.name(),
+        measured: time::text(row.at_ms),
+        devices: row.devices,
+        alias: row.alias,
+        hosts: row.hosts.iter().map(|key| HEXLOWER.encode(key)).collect(),
+        evidence: row.evidence.iter().map(|id| HEXLOWER.encode(id)).collect(),
+        log_index: row.log_index,
+        proves: kind.proves(basis),
+        does_not_prove: kind.does_not_prove(),
+        innocent: kind.innocent(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Period {
+    from: Option<String>,
+    until: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Licences {
+    items: Vec<Licence>,
+    from: Option<String>,
+    until: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Licence {
+    licence: String,
+    /// By the policy of now; absent where it names no number.
+    licensed: Option<u32>,
+    signed: u32,
+    claimed: u32,
+    finding: Option<Difference>,
+}
+
+#[derive(Serialize)]
+struct Difference {
+    kind: &'static str,
+    basis: &'static str,
+    proves: &'static str,
+    does_not_prove: &'static str,
+    innocent: &'static [&'static str],
+}
+
+/// Devices seen under each licence in a period, the last 30 days unless the query says otherwise.
+pub(super) async fn licences(
+    State(service): State<Arc<Service>>,
+    period: Result<Query<Period>, QueryRejection>,
+) -> Result<Rows, Problem> {
+    let Query(period) = period.map_err(|error| Problem::query(error.body_text()))?;
+    let now_ms = service.clock.now_ms();
+    let (from_ms, until_ms) = time::range(period.from.as_deref(), period.until.as_deref())?;
+    let until_ms = until_ms.min(now_ms.saturating_add(1));
+    let from_ms = match period.from {
+        Some(_) => from_ms,
+        None => until_ms.saturating_sub(PERIOD_DAYS * DAY_MS),
+    };
+    let _core = service.cores.acquire().await;
+    let document = tokio::task::block_in_place(|| counted(&service, (from_ms, until_ms)))?;
+    Rows::json(document.items.len(), &document)
+}
+
+fn counted(service: &Service, period: (u64, u64)) -> Result<Licences, Problem> {
+    let policy = service.books().policy_at(period.1);
+    let rules = policy.iter().flat_map(|policy| policy.licences());
+    let quantities: Vec<Quantity> = rules
+        .filter_map(|(licence, rule)| {
+            Some(Quantity {
+                licence: licence.to_owned(),
+                licensed: rule.quantity?,
+            })
+        })
+        .collect();
+    let (mut counts, findings) = service.count_devices(&quantities, period)?;
+    for quantity in &quantities {
+        counts.entry(quantity.licence.clone()).or_default();
+    }
+    let of_licence = |(licence, counted): (String, Counted)| {
+        let named = quantities.iter().find(|q| q.licence == licence);
+        let about = |finding: &&Finding| {
+            let of = finding.licence.as_ref();
+            of.is_some_and(|(name, _, _)| *name == licence)
+        };
+        Licence {
+            licensed: named.map(|quantity| quantity.licensed),
+            signed: counted.signed,
+            claimed: counted.claimed,
+            finding: findings.iter().find(about).map(difference),
+            licence,
+        }
+    };
+    Ok(Licences {
+        items: counts.into_iter().map(of_licence).collect(),
+        from: time::text(period.0),
+        until: time::text(period.1),
+    })
+}
+
+fn difference(finding: &Finding) -> Difference {
+    Difference {
+        kind: finding.kind.name(),
+        basis: finding.basis.name(),
+        proves: finding.kind.proves(finding.basis),
+        does_not_prove: finding.kind.does_not_prove(),
+        innocent: finding.kind.innocent(),
+    }
+}
