@@ -7,10 +7,10 @@ use crate::disk;
 use crate::enrol;
 use crate::error::Error;
 use crate::host::Host;
-use crate::roles::{DeviceLink, Parent};
+use crate::roles::{DeviceLink, Parent, Signing};
 use crate::state::StateDir;
 use crate::supervisor::Arguments;
-use crate::{prove, roles, show, status};
+use crate::{prove, roles, status};
 use clap::{Args, Parser, Subcommand};
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
@@ -65,7 +65,15 @@ enum Command {
     Once(Start),
     /// One reading of the devices, for the request on standard input.
     #[command(hide = true)]
-    Device(Confine),
+    Device {
+        /// Ask no GPU to sign.
+        #[arg(long)]
+        inventory_only: bool,
+        #[command(flatten)]
+        confine: Confine,
+    },
+    /// Let GPUs be asked to sign in confidential-computing mode, or again after a call that failed.
+    Arm,
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
     Show {
         /// As JSON.
@@ -145,13 +153,17 @@ enum DirectoryCommand {
 pub fn execute(cli: Cli) -> Result<u8, Error> {
     logs(cli.verbose);
     let mut config = Config::load(cli.config.as_deref())?;
-    if let Some(state_dir) = cli.state_dir {
-        config.state_dir = state_dir;
+    if let Some(state_dir) = &cli.state_dir {
+        config.state_dir.clone_from(state_dir);
     }
     let host = Host::real();
     let confine = cli.command.confine();
     let parent = Parent {
-        arguments: arguments(cli.config.as_deref(), confine),
+        arguments: Arguments::of_process(
+            cli.config.as_deref(),
+            cli.state_dir.as_deref(),
+            confine.allow_unconfined,
+        ),
         config_file: cli.config,
         allow_unconfined: confine.allow_unconfined,
     };
@@ -164,7 +176,14 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             None => return roles::supervise(&config, &parent),
             Some(link) => once(config, host, &link, confine),
         },
-        Command::Device(_) => roles::device(&config, confine.allow_unconfined),
+        Command::Device { inventory_only, .. } => {
+            let signing = match inventory_only {
+                true => Signing::NotAsked,
+                false => Signing::Asked,
+            };
+            roles::device(&config, host, signing, confine.allow_unconfined)
+        }
+        Command::Arm => roles::arm(&config, &host).map(print),
         Command::Enrol {
             token_file,
             collector,
@@ -178,7 +197,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             result => result,
         },
         Command::Show { json } => {
-            print(&show::show(&config, &host)?.text(json));
+            print(&roles::show(&config, &host, &parent)?.text(json));
             Ok(())
         }
         Command::Status { json } => {
@@ -218,25 +237,8 @@ impl Cli {
     pub fn is_service(&self) -> bool {
         matches!(
             self.command,
-            Command::Run(_) | Command::Once(_) | Command::Device(_)
+            Command::Run(_) | Command::Once(_) | Command::Device { .. }
         )
-    }
-}
-
-/// How this program starts itself again.
-fn arguments(config: Option<&Path>, confine: Confine) -> Arguments {
-    let network = std::env::args_os().skip(1);
-    let mut device = Vec::new();
-    if let Some(config) = config {
-        device.extend(["--config".into(), config.into()]);
-    }
-    device.push("device".into());
-    if confine.allow_unconfined {
-        device.push("--allow-unconfined".into());
-    }
-    Arguments {
-        network: network.chain(["--supervised".into()]).collect(),
-        device,
     }
 }
 
@@ -244,9 +246,9 @@ impl Command {
     fn confine(&self) -> Confine {
         match self {
             Self::Run(start) | Self::Once(start) => start.confine,
-            Self::Device(confine) | Self::Withdraw(confine) | Self::Enrol { confine, .. } => {
-                *confine
-            }
+            Self::Withdraw(confine)
+            | Self::Device { confine, .. }
+            | Self::Enrol { confine, .. } => *confine,
             _ => Confine {
                 allow_unconfined: false,
             },

@@ -42,6 +42,15 @@ pub struct Config {
     pub sysfs: PathBuf,
     /// NVIDIA's management library: a name that the system's loader finds, or a path.
     pub nvml_library: PathBuf,
+    /// Whether GPUs may be asked to sign while confidential computing is on: a call that fails
+    /// can leave one in a state in which it takes no more work.
+    pub attest_in_cc_mode: bool,
+    /// At least between two askings of the GPUs to sign.
+    #[serde(with = "humantime_serde")]
+    pub attest_interval: Duration,
+    /// The device process's own folder; without it, beside the state folder, with `-device` at the
+    /// end of its name.
+    pub device_state_dir: Option<PathBuf>,
     /// For one reading of the devices; past it the agent reports without.
     #[serde(with = "humantime_serde")]
     pub device_timeout: Duration,
@@ -80,6 +89,9 @@ impl Default for Config {
             machine_id_file: "/etc/machine-id".into(),
             sysfs: "/sys".into(),
             nvml_library: "libnvidia-ml.so.1".into(),
+            attest_in_cc_mode: false,
+            attest_interval: Duration::from_secs(24 * 3600),
+            device_state_dir: None,
             device_timeout: Duration::from_secs(10),
             anchor_timeout: Duration::from_secs(15),
             collector_timeout: Duration::from_secs(10),
@@ -151,6 +163,7 @@ impl Config {
         .into_iter()
         .chain(config.trust.as_mut())
         .chain(config.proxy_credentials.as_mut())
+        .chain(config.device_state_dir.as_mut())
         {
             *path = folder.join(&*path);
         }
@@ -166,6 +179,16 @@ impl Config {
                 problem,
             })?;
         Ok(config)
+    }
+
+    /// The device process's own folder, which the network process cannot reach.
+    pub fn device_state_dir(&self) -> PathBuf {
+        let beside = || {
+            let mut name = self.state_dir.file_name().unwrap_or_default().to_owned();
+            name.push("-device");
+            self.state_dir.with_file_name(name)
+        };
+        self.device_state_dir.clone().unwrap_or_else(beside)
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {
@@ -185,6 +208,8 @@ impl Config {
         };
         within("ranging-interval", self.ranging_interval, second, 7 * day)?;
         within("liveness-interval", self.liveness_interval, second, day)?;
+        let hour = 3600 * second;
+        within("attest-interval", self.attest_interval, hour, 30 * day)?;
         within("device-timeout", self.device_timeout, second, 15 * second)?;
         within("anchor-timeout", self.anchor_timeout, second, 60 * second)?;
         within(
@@ -290,10 +315,11 @@ mod tests {
             proxy: Some("192.0.2.7:3128".parse().unwrap()),
             proxy_credentials: Some("/etc/domicile/proxy-credentials".into()),
             trust: Some("/etc/domicile/trust.toml".into()),
+            device_state_dir: Some("/var/lib/domicile-device".into()),
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 15, "every key of Config");
+        assert_eq!(set.lines().count(), 18, "every key of Config");
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Why a command failed, and with which exit code.
 
 use crate::config::ConfigError;
+use crate::device::attest::interlock::Refused;
 use crate::directory::DirectoryError;
 use crate::disk::DiskError;
 use crate::report::ReportError;
@@ -40,6 +41,9 @@ pub enum Error {
     /// Disk.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The mark of what GPUs were asked.
+    #[error(transparent)]
+    Interlock(#[from] Refused),
     /// Another process.
     #[error(transparent)]
     Lock(#[from] LockError),

@@ -1,5 +1,6 @@
 //! One report: what goes into it, and its signature.
 
+use crate::device::frame::Reading;
 use crate::range::Ranged;
 use crate::state::chain::Place;
 use domicile_certs::Identity;
@@ -7,7 +8,7 @@ use domicile_proto::codec;
 use domicile_proto::ranging::SessionNonce;
 use domicile_proto::sign::{Domain, SigningKey};
 use domicile_proto::types::Key;
-use domicile_proto::wire::{self, DropReason, Freshness};
+use domicile_proto::wire::{self, DeviceReading, DropReason, Freshness};
 
 /// What a session found out, before it is signed.
 #[derive(Debug, Clone)]
@@ -22,14 +23,22 @@ pub struct Findings {
     pub ranged: Vec<Ranged>,
     /// Anchors that were drawn and gave none.
     pub dropped: Vec<(Key, DropReason)>,
-    /// What stands on the bus; absent when the device process gave no reading.
-    pub inventory: Option<wire::Inventory>,
+    /// What the devices are and signed, or what became of the reading.
+    pub devices: Result<Reading, DeviceReading>,
     /// The host's clock, Unix time, ms.
     pub host_time_ms: u64,
 }
 
 /// The report of `findings` at its place in the chain.
 pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Evidence {
+    let (outcome, inventory, device_reports) = match findings.devices {
+        Ok(reading) => (
+            DeviceReading::Complete,
+            Some(reading.inventory),
+            reading.reports,
+        ),
+        Err(outcome) => (outcome, None, Vec::new()),
+    };
     wire::Evidence {
         agent_key: identity.key.public().to_vec(),
         certificate_hash: crate::state::enrolment::certificate_hash(identity).to_vec(),
@@ -53,14 +62,10 @@ pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Ev
                 reason: reason.into(),
             })
             .collect(),
-        device_reading: match findings.inventory {
-            Some(_) => wire::DeviceReading::Complete,
-            None => wire::DeviceReading::Unavailable,
-        }
-        .into(),
-        device_reports: Vec::new(),
+        device_reading: outcome.into(),
+        device_reports,
         tpm: None,
-        inventory: findings.inventory,
+        inventory,
         spool_refused: place.refused,
     }
 }

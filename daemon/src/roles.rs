@@ -4,14 +4,16 @@
 //! |---|---|---|
 //! | supervisor ([`supervise`]) | its two children | network, devices |
 //! | network process ([`run()`], [`once`]) | UDP sockets, the state folder | devices, other processes |
-//! | device process ([`device()`]) | sysfs and device nodes | network, the state folder |
+//! | device process ([`device()`]) | sysfs, device nodes, a folder of its own | network, the state folder |
 //!
 //! [`enrol()`] and [`withdraw`] are network processes too; the former reads the devices first.
 
 use crate::agent::{Agent, GOODBYE, Outcome};
 use crate::config::Config;
 use crate::device::ask::Devices;
+use crate::device::attest::interlock;
 use crate::device::frame::{self, HEADER, Nonce};
+use crate::device::inventory::of_sysfs;
 use crate::device::serve::{self, Machine};
 use crate::enrol::{self, Enrolled, Withdrawn};
 use crate::error::Error;
@@ -19,6 +21,7 @@ use crate::host::Host;
 use crate::net::Network;
 use crate::notify::Manager;
 use crate::sandbox::{Confinement, Denied, Rules, confine};
+use crate::show::{self, Shown};
 use crate::state::StateDir;
 use crate::state::record::ConfinementRecord;
 use crate::supervisor::{self, Arguments, Reader};
@@ -64,6 +67,11 @@ const REFUSED: Denied = Denied::Errno(libc::EPERM.cast_unsigned());
 /// # Errors
 /// [`Error`].
 pub fn supervise(config: &Config, parent: &Parent) -> Result<u8, Error> {
+    // Its children have no more than it has when it shuts itself in. Without the folder they ask no
+    // GPU to sign, and say so.
+    if let Err(error) = interlock::prepare(&config.device_state_dir()) {
+        tracing::warn!(%error, "the device process has no folder of its own");
+    }
     block_on(supervisor::supervise(&parent.arguments, |network| {
         let rules = rules::supervisor(config, parent.config_file.as_deref(), network);
         let confinement = confine(&rules, REFUSED, parent.allow_unconfined)?;
@@ -154,14 +162,31 @@ fn name(name: &CStr) {
     let _ = rustix::thread::set_name(name);
 }
 
+/// What a device process does beside reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// GPUs are asked to sign the nonce.
+    Asked,
+    /// They are not.
+    NotAsked,
+}
+
 /// The device process: one reading.
 ///
 /// # Errors
 /// [`Error`] when standard input is no socket, a layer is missing, or nobody asks.
-pub fn device(config: &Config, allow_unconfined: bool) -> Result<(), Error> {
+pub fn device(
+    config: &Config,
+    host: Host,
+    signing: Signing,
+    allow_unconfined: bool,
+) -> Result<(), Error> {
     name(c"domiciled-dev");
     let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
-    let machine = Machine::find(config);
+    let machine = match signing {
+        Signing::Asked => Machine::attesting(config, host),
+        Signing::NotAsked => Machine::find(config),
+    };
     confine(&rules::device(config), REFUSED, allow_unconfined)?;
     serve::answer(&mut socket, &machine).map_err(Error::System)
 }
@@ -180,7 +205,7 @@ pub fn enrol(
 ) -> Result<Enrolled, Error> {
     block_on(async {
         let nonce = host.random_bytes();
-        let mut reader = Reader::start(&parent.arguments, nonce).await;
+        let mut reader = Reader::start(&parent.arguments.inventory, nonce).await;
         let inventory = inventory(config, &nonce, &mut reader).await;
         let network = Network::of(config)?;
         StateDir::new(&config.state_dir).prepare()?;
@@ -199,6 +224,28 @@ pub fn enrol(
     })?
 }
 
+/// Shows what would be sent, with the devices read in a process of their own that asks no GPU to
+/// sign. Without it the inventory is what sysfs says.
+///
+/// # Errors
+/// [`Error`] when state or spool cannot be read.
+pub fn show(config: &Config, host: &Host, parent: &Parent) -> Result<Shown, Error> {
+    if let Some(waiting) = show::waiting(config)? {
+        return Ok(waiting);
+    }
+    let read = block_on(async {
+        let nonce = host.random_bytes();
+        let mut reader = Reader::start(&parent.arguments.inventory, nonce).await;
+        inventory(config, &nonce, &mut reader).await
+    })?;
+    let inventory = read.ok().flatten();
+    show::sample(
+        config,
+        host,
+        inventory.unwrap_or_else(|| of_sysfs(&config.sysfs)),
+    )
+}
+
 /// What the reader says, or that it is late.
 async fn inventory(
     config: &Config,
@@ -208,7 +255,7 @@ async fn inventory(
     let answer = match reader {
         Ok(reader) => tokio::time::timeout(config.device_timeout, reader.answer()).await,
         Err(error) => {
-            tracing::warn!(%error, "enrolling without the devices");
+            tracing::warn!(%error, "going on without the devices");
             return Ok(None);
         }
     };
@@ -217,9 +264,25 @@ async fn inventory(
         Err(_) => Err("the device process did not answer in time; it is left to finish".into()),
     };
     if let Err(error) = &checked {
-        tracing::warn!(error, "enrolling without the devices");
+        tracing::warn!(error, "going on without the devices");
     }
     answer.map(|_| checked.ok().map(|reading| reading.inventory))
+}
+
+/// The operator's word that GPUs may be asked to sign, for the first time or again. Gives what to
+/// say of it.
+///
+/// # Errors
+/// [`Error`] when the device process's folder cannot be written.
+pub fn arm(config: &Config, host: &Host) -> Result<&'static str, Error> {
+    interlock::arm(&*host.disk, &config.device_state_dir())?;
+    Ok(match config.attest_in_cc_mode {
+        true => "GPUs may be asked to sign, in confidential-computing mode too.\n",
+        false => {
+            "GPUs may be asked to sign; in confidential-computing mode \
+             not before `attest-in-cc-mode` is set.\n"
+        }
+    })
 }
 
 /// Shuts itself in, tells the collector once and erases.

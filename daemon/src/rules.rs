@@ -4,6 +4,7 @@
 //! Start reading at [`network`].
 
 use crate::config::Config;
+use crate::device::pci;
 use crate::net::tunnels;
 use crate::sandbox::{Access, Grant, Rules, calls};
 use rustix::process::Pid;
@@ -53,7 +54,8 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
     }
 }
 
-/// The device process: the PCI bus in sysfs, the driver's own files, its device nodes.
+/// The device process: the PCI bus in sysfs, the driver's own files, its device nodes, and its own
+/// folder, in which it notes what it asks of a GPU.
 pub fn device(config: &Config) -> Rules {
     Rules {
         files: device_files(config),
@@ -91,6 +93,9 @@ fn device_files(config: &Config) -> Vec<Grant> {
         .into_iter()
         .map(|path| Grant::new(path, Access::Read))
         .collect();
+    let versions = pci::driver_versions(&config.sysfs).into_iter();
+    files.extend(versions.map(|path| Grant::new(path, Access::Read)));
+    files.push(Grant::new(config.device_state_dir(), Access::Keep));
     files.push(Grant::new("/proc/driver/nvidia", Access::Read));
     files.extend(
         nodes(Path::new("/dev"))
@@ -193,7 +198,18 @@ mod tests {
             })
         );
         let device = device(&config).files;
-        assert!(device.iter().all(|grant| grant.access != Access::Keep));
+        // It keeps one folder, its own: neither reaches into the other's.
+        let kept: Vec<_> = device
+            .iter()
+            .filter(|grant| grant.access == Access::Keep)
+            .map(|grant| grant.path.clone())
+            .collect();
+        assert_eq!(kept, [config.device_state_dir()]);
+        assert!(
+            network
+                .iter()
+                .all(|grant| !kept[0].starts_with(&grant.path))
+        );
         assert!(
             device
                 .iter()

@@ -1,10 +1,12 @@
 //! What this agent is, has and last did, from its files alone.
 
 use crate::config::Config;
+use crate::device::attest::interlock;
 use crate::directory;
 use crate::error::Error;
 use crate::net::way::Way;
 use crate::spool;
+use crate::state::record::DevicesRecord;
 use crate::state::{StateDir, enrolment, heads, record};
 use domicile_certs::{pem, x509};
 use serde::Deserialize as _;
@@ -44,6 +46,7 @@ pub fn status(config: &Config, now_ms: u64) -> Result<Status, Error> {
     };
     let waiting = spool::look(&state.spool())?;
     let [damaged, refused] = spool::look_aside(&state.spool())?;
+    let session = record::session(&state)?;
     Ok(Status(json!({
         "enrolled": enrolled.is_some(),
         "metro": enrolled.as_ref().map(|enrolment| &enrolment.metro),
@@ -59,10 +62,25 @@ pub fn status(config: &Config, now_ms: u64) -> Result<Status, Error> {
         },
         "confinement": record::confinement(&state)?,
         "last_receipt": record::receipt(&state)?,
-        "last_session": record::session(&state)?,
+        "last_session": &session,
+        "tier": session.as_ref().and_then(|session| session.devices.as_ref()).map(DevicesRecord::tier),
+        "attestation": attestation(config),
         "newest_log_head": heads::newest(&state)?,
         "log_conflicts": heads::conflicts(&state)?.len(),
     })))
+}
+
+/// What the device process has noted, where this user may read it.
+fn attestation(config: &Config) -> Value {
+    match interlock::look(&config.device_state_dir()) {
+        Ok(record) => json!({
+            "in_cc_mode": config.attest_in_cc_mode && record.armed,
+            "last_ms": record.last_ms,
+            "unfinished": record.unfinished,
+            "problem": null,
+        }),
+        Err(error) => json!({ "problem": error.to_string() }),
+    }
 }
 
 fn certificate(state: &StateDir, now_ms: u64) -> Value {
@@ -172,6 +190,21 @@ impl Status {
                 },
             );
         }
+        line("tier", tier(v));
+        match &v["attestation"] {
+            Value::Object(noted) if noted["problem"] != Value::Null => {
+                line("attestation", text(&noted["problem"]));
+            }
+            Value::Object(noted) if noted["unfinished"] != Value::Null => line(
+                "ATTESTATION",
+                format!(
+                    "stopped: {} did not sign at {}; no GPU is asked again until `domiciled arm`",
+                    text(&noted["unfinished"]),
+                    time(&noted["last_ms"])
+                ),
+            ),
+            _ => {}
+        }
         match &v["last_receipt"] {
             Value::Null => line("last receipt", "none".into()),
             receipt => line(
@@ -230,6 +263,20 @@ impl Status {
             }
         }
         out
+    }
+}
+
+/// The strongest key that signs, and why none that is stronger.
+fn tier(v: &Value) -> String {
+    let devices = &v["last_session"]["devices"];
+    match v["tier"].as_str() {
+        Some("gpu") => format!("gpu: {} devices signed the last session", devices["signed"]),
+        Some(tier) => format!(
+            "{tier}: the agent's key file; no GPU signed (reading {}, {} accelerators)",
+            text(&devices["reading"]),
+            devices["accelerators"]
+        ),
+        None => "not known before the first session".into(),
     }
 }
 

@@ -37,6 +37,34 @@ pub struct Arguments {
     pub network: Vec<OsString>,
     /// For a device process.
     pub device: Vec<OsString>,
+    /// For a device process that asks no GPU to sign.
+    pub inventory: Vec<OsString>,
+}
+
+impl Arguments {
+    /// For children of this process, which was started with these options.
+    pub fn of_process(
+        config: Option<&Path>,
+        state_dir: Option<&Path>,
+        allow_unconfined: bool,
+    ) -> Self {
+        let mut device: Vec<OsString> = Vec::new();
+        for (option, path) in [("--config", config), ("--state-dir", state_dir)] {
+            if let Some(path) = path {
+                device.extend([option.into(), path.into()]);
+            }
+        }
+        device.push("device".into());
+        if allow_unconfined {
+            device.push("--allow-unconfined".into());
+        }
+        let network = std::env::args_os().skip(1);
+        Self {
+            network: network.chain(["--supervised".into()]).collect(),
+            inventory: [&device[..], &["--inventory-only".into()]].concat(),
+            device,
+        }
+    }
 }
 
 /// Runs the network process until it ends, and device processes as it asks for them. `ready` is
@@ -132,7 +160,7 @@ async fn wait_for(reading: &mut Option<Relay<'_>>) -> Option<OwnedWriteHalf> {
 /// The system's, when the process cannot be started.
 async fn read_devices(arguments: &Arguments, nonce: Nonce) -> io::Result<Vec<u8>> {
     let mut child_ended = signal(SignalKind::child())?;
-    let mut reader = Reader::start(arguments, nonce).await?;
+    let mut reader = Reader::start(&arguments.device, nonce).await?;
     let answer = reader.answer().await;
     let status = ended(&mut reader.child, &mut child_ended).await?;
     if !status.success() {
@@ -150,13 +178,13 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Starts a device process and gives it `nonce`.
+    /// Starts a device process with these arguments and gives it `nonce`.
     ///
     /// # Errors
     /// The system's, when the process cannot be started.
-    pub async fn start(arguments: &Arguments, nonce: Nonce) -> io::Result<Self> {
+    pub async fn start(arguments: &[OsString], nonce: Nonce) -> io::Result<Self> {
         let (near, far) = Blocking::pair()?;
-        let child = start(&arguments.device, far, true)?;
+        let child = start(arguments, far, true)?;
         near.set_nonblocking(true)?;
         let mut near = UnixStream::from_std(near)?;
         // A reader that ended early says so by its exit status and by what is missing.

@@ -1,19 +1,25 @@
-//! Delivering what waits in the spool, and noting what came of it.
+//! Keeping a report in the spool, delivering what waits there, and noting what came of it.
 
 use super::Agent;
+use super::standing::Standing;
+use crate::device::frame::Reading;
 use crate::error::Error;
+use crate::evidence::{self, Findings};
 use crate::net::way::Way;
 use crate::range::{RangeError, Ranged};
 use crate::refusal::{self, Meaning};
 use crate::report::{Client, Receipt, ReportError};
-use crate::spool::Aside;
+use crate::spool::{Aside, PushError};
 use crate::state::StateError;
 use crate::state::heads::{self, Shown};
-use crate::state::record::{AnchorRecord, CollectorRecord, ReceiptRecord, SessionRecord};
+use crate::state::record::{
+    AnchorRecord, CollectorRecord, DevicesRecord, ReceiptRecord, SessionRecord,
+};
 use domicile_proto::codec;
 use domicile_proto::directory::Anchor;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
-use domicile_proto::wire::{self, DropReason, Freshness, StatusCode};
+use domicile_proto::sign::sha256;
+use domicile_proto::wire::{self, DeviceReading, DropReason, Freshness, StatusCode};
 
 /// What came of delivering the spool.
 #[derive(Debug, Default)]
@@ -24,7 +30,50 @@ pub(super) struct Delivery {
     pub(super) refused: Vec<(u64, StatusCode)>,
 }
 
+fn opened(report: &[u8]) -> Option<wire::Evidence> {
+    let signed: wire::Signed = codec::decode(report, MAX_TO_COLLECTOR).ok()?;
+    codec::decode(&signed.payload, MAX_TO_COLLECTOR).ok()
+}
+
 impl Agent {
+    /// Signs the report and keeps it: first the spool, then the place in the chain.
+    pub(super) fn keep(
+        &mut self,
+        standing: &Standing,
+        findings: Findings,
+    ) -> Result<(u64, usize), Error> {
+        let (identity, collector) = (&standing.identity, &standing.collector.key);
+        let place = self.chain.next();
+        let mut evidence = evidence::build(identity, &place, findings);
+        let now_ms = self.host.clock.unix_ms();
+        self.chains
+            .name(&mut evidence.device_reports, collector, now_ms);
+        let mut report = evidence::sign(&identity.key, &evidence);
+        let mut pushed = self.spool.push(place.ordinal, &report);
+        if matches!(pushed, Err(PushError::Full { .. })) && !evidence.device_reports.is_empty() {
+            tracing::warn!("the spool has no room for what the devices signed: kept without");
+            evidence.device_reports.clear();
+            report = evidence::sign(&identity.key, &evidence);
+            pushed = self.spool.push(place.ordinal, &report);
+        }
+        if let Err(error) = pushed {
+            self.note_refused();
+            return Err(error.into());
+        }
+        let hash = sha256(&report);
+        let disk = &*self.host.disk;
+        if let Err(error) = self.chain.kept(disk, &self.state, &place, hash) {
+            tracing::error!(%error, "the place in the chain could not be written");
+        }
+        Ok((place.ordinal, report.len()))
+    }
+
+    pub(super) fn note_refused(&mut self) {
+        if let Err(error) = self.chain.refused(&*self.host.disk, &self.state) {
+            tracing::error!(%error, "the refused report could not be noted on disk");
+        }
+    }
+
     /// Sends what waits, oldest first, until something has to be waited for.
     pub(super) async fn deliver(&mut self, client: &Client) -> Result<Delivery, Error> {
         let mut delivery = Delivery::default();
@@ -37,14 +86,15 @@ impl Agent {
                 return Ok(delivery);
             };
             self.chain.write(&*self.host.disk, &self.state)?;
-            if codec::decode::<wire::Signed>(&entry.bytes, MAX_TO_COLLECTOR).is_err() {
+            let Some(evidence) = opened(&entry.bytes) else {
                 let to = self.spool.put_aside(entry.ordinal, Aside::Damaged)?;
                 tracing::error!(file = %to.display(), "a damaged report was put aside");
                 continue;
-            }
+            };
             match client.submit(&entry.bytes).await {
                 Ok(receipt) => {
                     self.note_receipt(&receipt);
+                    self.note_chains(&client.collector().key, &evidence);
                     self.spool.remove(entry.ordinal)?;
                     delivery.receipts.push((entry.ordinal, receipt));
                 }
@@ -52,6 +102,7 @@ impl Agent {
                     let to = self.spool.put_aside(entry.ordinal, Aside::Refused)?;
                     let why = refusal::sentence(code);
                     tracing::error!(file = %to.display(), why, "a report was refused for good");
+                    self.forget_chains(&client.collector().key, &evidence);
                     delivery.refused.push((entry.ordinal, code));
                 }
                 Err(error) => return Err(error.into()),
@@ -118,12 +169,29 @@ impl Agent {
     }
 
     pub(super) fn record_session(
-        &self,
+        &mut self,
         freshness: Freshness,
         collector: CollectorRecord,
         anchors: &[Anchor],
         results: &[Result<Ranged, RangeError>],
+        devices: &Result<Reading, DeviceReading>,
     ) {
+        let devices = DevicesRecord::of(devices);
+        if self.devices_were.as_ref() != Some(&devices) {
+            let DevicesRecord {
+                reading,
+                accelerators,
+                signed,
+            } = &devices;
+            tracing::info!(
+                tier = devices.tier(),
+                reading,
+                accelerators,
+                signed,
+                "what signs this host's reports"
+            );
+            self.devices_were = Some(devices.clone());
+        }
         let anchor = |(anchor, result): (&Anchor, &Result<Ranged, RangeError>)| AnchorRecord {
             name: anchor.name.clone(),
             key: anchor.key,
@@ -150,6 +218,7 @@ impl Agent {
             },
             collector: Some(collector),
             anchors: anchors.iter().zip(results).map(anchor).collect(),
+            devices: Some(devices),
         };
         if let Err(error) = record.save(&*self.host.disk, &self.state) {
             tracing::error!(%error, "the session could not be noted");

@@ -1,13 +1,14 @@
 //! The enrolled agent: what it holds while it runs, and one session from challenge to receipt.
 //!
 //! Order of a session: connect (renewing the certificate if it is time), deliver what waits in
-//! the spool, take a challenge, range with every drawn anchor at once, sign, keep in the spool,
+//! the spool, take a challenge, range with every drawn anchor at once, read the devices, sign, keep in the spool,
 //! note the place in the chain, deliver. Whatever happens in between, the disk holds a chain
 //! that the next start continues.
 //!
 //! Start reading at [`Agent::session`].
 
 mod delivery;
+mod devices;
 mod standing;
 
 use crate::config::Config;
@@ -21,13 +22,15 @@ use crate::report::Receipt;
 use crate::spool::{PushError, Spool};
 use crate::state::StateDir;
 use crate::state::chain::Chain;
+use crate::state::chains::Chains;
 use crate::state::enrolment;
 use crate::state::heads;
 use crate::state::lock::Lock;
+use crate::state::record::DevicesRecord;
 use domicile_certs::Identity;
 use domicile_proto::directory::Anchor;
 use domicile_proto::draw::draw;
-use domicile_proto::wire::{self, StatusCode};
+use domicile_proto::wire::StatusCode;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -43,6 +46,8 @@ pub struct Agent {
     devices: Devices,
     spool: Spool,
     chain: Chain,
+    chains: Chains,
+    devices_were: Option<DevicesRecord>,
     renew_now: bool,
     _lock: Lock,
 }
@@ -78,6 +83,7 @@ impl Agent {
         enrolment::enrolled(&state, &config.machine_id_file)?;
         let spool = Spool::open(&state.spool(), config.spool_bytes, host.disk.clone())?;
         let chain = Chain::open(&state, host.random_bytes(), spool.newest().as_ref())?;
+        let chains = Chains::load(&state);
         let network = Network::of(&config)?;
         Ok(Self {
             config,
@@ -87,6 +93,8 @@ impl Agent {
             devices,
             spool,
             chain,
+            chains,
+            devices_were: None,
             renew_now: false,
             _lock: lock,
         })
@@ -168,15 +176,17 @@ impl Agent {
         };
         let results = self.range_all(&standing.identity, &anchors, &visit).await;
         let collector = standing::record(&standing.collector, &online);
-        self.record_session(freshness, collector, &anchors, &results);
-        let inventory = self.inventory().await;
+        let (ranged, devices) = self
+            .read_devices(&standing.identity, &nonce, &results)
+            .await;
+        self.record_session(freshness, collector, &anchors, &results, &devices);
         let mut findings = Findings {
             freshness,
             nonce,
             directory_version: directory.version,
             ranged: vec![],
             dropped: vec![],
-            inventory,
+            devices,
             host_time_ms: self.host.clock.unix_ms(),
         };
         for (anchor, result) in anchors.iter().zip(results) {
@@ -185,8 +195,7 @@ impl Agent {
                 Err(error) => findings.dropped.push((anchor.key, error.reason())),
             }
         }
-        let ranged = findings.ranged.len();
-        let (ordinal, bytes) = self.keep(&standing.identity, findings)?;
+        let (ordinal, bytes) = self.keep(&standing, findings)?;
         let delivery = match online {
             Ok(client) => self.deliver(&client).await,
             Err(error) => Err(Error::Report(error)),
@@ -199,18 +208,6 @@ impl Agent {
             bytes,
             backlog,
         })
-    }
-
-    /// What the device process reads now, if it does in time: a report goes with or without.
-    async fn inventory(&mut self) -> Option<wire::Inventory> {
-        let nonce = self.host.random_bytes();
-        match self.devices.read(nonce, self.config.device_timeout).await {
-            Ok(reading) => Some(reading.inventory),
-            Err(error) => {
-                tracing::warn!(%error, "reporting without the devices");
-                None
-            }
-        }
     }
 
     /// Ranges with all of `anchors` at once; the results are in their order.
@@ -244,28 +241,6 @@ impl Agent {
             }
         }
         results
-    }
-
-    /// Signs the report and keeps it: first the spool, then the place in the chain.
-    fn keep(&mut self, identity: &Identity, findings: Findings) -> Result<(u64, usize), Error> {
-        let place = self.chain.next();
-        let report = evidence::sign(&identity.key, &evidence::build(identity, &place, findings));
-        if let Err(error) = self.spool.push(place.ordinal, &report) {
-            self.note_refused();
-            return Err(error.into());
-        }
-        let hash = domicile_proto::sign::sha256(&report);
-        let disk = &*self.host.disk;
-        if let Err(error) = self.chain.kept(disk, &self.state, &place, hash) {
-            tracing::error!(%error, "the place in the chain could not be written");
-        }
-        Ok((place.ordinal, report.len()))
-    }
-
-    fn note_refused(&mut self) {
-        if let Err(error) = self.chain.refused(&*self.host.disk, &self.state) {
-            tracing::error!(%error, "the refused report could not be noted on disk");
-        }
     }
 }
 

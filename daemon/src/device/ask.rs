@@ -4,6 +4,7 @@
 //! earlier request is unanswered, [`Devices::read`] says so at once and the agent goes on without.
 
 use super::frame::{self, FrameError, HEADER, MAX_ANSWER, Nonce, Reading};
+use domicile_proto::wire::DeviceReading;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,6 +50,17 @@ pub enum AskError {
     /// The socket broke, or there is none.
     #[error("the device process cannot be reached: {0}")]
     Socket(#[from] io::Error),
+}
+
+impl AskError {
+    /// What a report says of it.
+    pub fn outcome(&self) -> DeviceReading {
+        match self {
+            Self::Busy | Self::Late(_) => DeviceReading::TimedOut,
+            Self::Frame(FrameError::NoReading) | Self::Socket(_) => DeviceReading::Unavailable,
+            Self::Frame(_) => DeviceReading::Refused,
+        }
+    }
 }
 
 impl Devices {
@@ -191,8 +203,10 @@ mod tests {
         let (mut devices, mut far) = pair();
         let late = devices.read([1; 32], SHORT).await;
         assert!(matches!(late, Err(AskError::Late(_))), "{late:?}");
+        assert_eq!(late.unwrap_err().outcome(), DeviceReading::TimedOut);
         let busy = devices.read([2; 32], LONG).await;
         assert!(matches!(busy, Err(AskError::Busy)), "{busy:?}");
+        assert_eq!(busy.unwrap_err().outcome(), DeviceReading::TimedOut);
         // One request has arrived; it is answered now.
         let asked = nonce(&mut far);
         assert_eq!(asked, [1; 32]);
@@ -225,14 +239,19 @@ mod tests {
             let asked = nonce(&mut far);
             far.write_all(&frame::encode(&asked, reading())).unwrap();
         });
-        for _ in 0..3 {
+        for outcome in [
+            DeviceReading::Unavailable,
+            DeviceReading::Refused,
+            DeviceReading::Refused,
+        ] {
             let refused = devices.read([1; 32], LONG).await;
             assert!(matches!(refused, Err(AskError::Frame(_))), "{refused:?}");
+            assert_eq!(refused.unwrap_err().outcome(), outcome);
         }
         devices.read([1; 32], LONG).await.unwrap();
         far.join().unwrap();
-        let gone = devices.read([1; 32], LONG).await;
-        assert!(gone.is_err());
+        let gone = devices.read([1; 32], LONG).await.unwrap_err();
+        assert_eq!(gone.outcome(), DeviceReading::Unavailable);
     }
 
     #[tokio::test]

@@ -4,8 +4,9 @@
 //! an encoded answer of at most [`MAX_ANSWER`] bytes that repeats the nonce. A length of zero
 //! says that there is no reading.
 
-use super::{nvml, pci};
+use super::pci;
 use domicile_proto::codec::{self, CodecError};
+use domicile_proto::devices::{self, MAX_REPORTS};
 use domicile_proto::frame as framing;
 use domicile_proto::wire;
 
@@ -13,10 +14,14 @@ use domicile_proto::wire;
 pub const NONCE: usize = 32;
 /// Bytes of the length before an answer.
 pub const HEADER: usize = framing::HEADER;
-/// Most bytes of an answer's body.
-pub const MAX_ANSWER: usize = 64 * 1024;
+/// Most bytes of what devices signed, and of their certificates: a board of 8 GPUs and 4 switches
+/// has about 100,000.
+pub const MAX_REPORT_BYTES: usize = 144 * 1024;
+/// Most bytes of an answer's body. A report of the agent has room for it and for its rangings.
+pub const MAX_ANSWER: usize = 192 * 1024;
 
-/// What the network process sends: unpredictable, so that an answer belongs to one reading.
+/// What the network process sends, and what devices sign: unpredictable before the session's
+/// ranging has ended, so that an answer belongs to one reading.
 pub type Nonce = [u8; NONCE];
 
 /// The answer on the socket.
@@ -26,17 +31,17 @@ struct Answer {
     nonce: Vec<u8>,
     #[prost(message, optional, tag = "2")]
     inventory: Option<wire::Inventory>,
-    #[prost(message, optional, tag = "3")]
-    driver: Option<nvml::Driver>,
+    #[prost(message, repeated, tag = "3")]
+    reports: Vec<wire::DeviceReport>,
 }
 
 /// One reading of the machine's devices.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
-    /// Accelerators on the PCI bus.
+    /// Accelerators on the PCI bus, and what their drivers say.
     pub inventory: wire::Inventory,
-    /// What NVIDIA's library says, where there is one.
-    pub driver: Option<nvml::Driver>,
+    /// What devices signed, each with its certificates.
+    pub reports: Vec<wire::DeviceReport>,
 }
 
 /// Why an answer was not believed.
@@ -58,7 +63,7 @@ pub fn encode(nonce: &Nonce, reading: Reading) -> Vec<u8> {
     framing::frame(&Answer {
         nonce: nonce.to_vec(),
         inventory: Some(reading.inventory),
-        driver: reading.driver,
+        reports: reading.reports,
     })
 }
 
@@ -89,19 +94,33 @@ pub fn decode(nonce: &Nonce, body: &[u8]) -> Result<Reading, FrameError> {
     let inventory = answer
         .inventory
         .ok_or_else(|| CodecError::field("inventory", "is missing"))?;
-    if inventory.devices.len() > pci::MAX_DEVICES {
-        return Err(CodecError::field("inventory", "has too many devices").into());
-    }
+    devices::check_inventory(&inventory)?;
     if !inventory.devices.iter().all(pci::is_reportable) {
         return Err(CodecError::field("inventory", "has a device that is never reported").into());
     }
-    if !answer.driver.iter().all(nvml::Driver::is_plausible) {
-        return Err(CodecError::field("driver", "is not what a driver says").into());
-    }
+    check_reports(&answer.reports)?;
     Ok(Reading {
         inventory,
-        driver: answer.driver,
+        reports: answer.reports,
     })
+}
+
+fn check_reports(reports: &[wire::DeviceReport]) -> Result<(), CodecError> {
+    if reports.len() > MAX_REPORTS {
+        return Err(CodecError::field("reports", "are too many"));
+    }
+    let mut bytes = 0;
+    for report in reports {
+        devices::check_report(report)?;
+        if report.chain.is_empty() {
+            return Err(CodecError::field("reports", "lack certificates"));
+        }
+        bytes += report.report.len() + report.chain.iter().map(Vec::len).sum::<usize>();
+    }
+    match bytes > MAX_REPORT_BYTES {
+        true => Err(CodecError::field("reports", "are too long together")),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +148,24 @@ mod tests {
                 devices,
                 ..wire::Inventory::default()
             },
-            driver: None,
+            reports: vec![],
+        }
+    }
+
+    fn report(bytes: usize) -> wire::DeviceReport {
+        let chain = vec![vec![0x30; 700]; 5];
+        wire::DeviceReport {
+            kind: wire::DeviceKind::Gpu.into(),
+            report: vec![0x11; bytes],
+            chain_hash: devices::chain_hash(&chain).0.to_vec(),
+            chain,
+        }
+    }
+
+    fn signed(reports: Vec<wire::DeviceReport>) -> Reading {
+        Reading {
+            reports,
+            ..reading(vec![device(0x10de)])
         }
     }
 
@@ -155,7 +191,7 @@ mod tests {
         assert_eq!(length(NO_READING).unwrap(), 0);
         assert!(matches!(decode(&NONCE_1, &[]), Err(FrameError::NoReading)));
         assert!(length(u32::MAX.to_be_bytes()).is_err());
-        let many = vec![device(0x10de); pci::MAX_DEVICES + 1];
+        let many = vec![device(0x10de); devices::MAX_DEVICES + 1];
         for bad in [many, vec![device(0x8086)]] {
             assert!(decode(&NONCE_1, &body(reading(bad))).is_err());
         }
@@ -165,6 +201,53 @@ mod tests {
         let mut trailing = body(reading(vec![]));
         trailing.extend([0x78, 1]); // an unknown field
         assert!(decode(&NONCE_1, &trailing).is_err());
+    }
+
+    #[test]
+    fn a_whole_board_fits_and_still_leaves_room_for_the_rangings() {
+        let board = signed(vec![report(5 * 1024); 12]);
+        assert_eq!(decode(&NONCE_1, &body(board.clone())).unwrap(), board);
+        let most = 30 * 1536;
+        assert!(MAX_ANSWER + most <= framing::MAX_TO_COLLECTOR);
+        let text = "~".repeat(devices::MAX_TEXT);
+        let mut full = device(0x10de);
+        full.details = Some(wire::DeviceDetails {
+            name: text.clone(),
+            uuid: text.clone(),
+            serial: text.clone(),
+            firmware: text.clone(),
+            board_part: text,
+            pdi: vec![0xff; 8],
+            revision: 0xff,
+        });
+        let largest = Reading {
+            inventory: reading(vec![full; devices::MAX_DEVICES]).inventory,
+            reports: vec![report(1100); MAX_REPORTS],
+        };
+        decode(&NONCE_1, &body(largest)).unwrap();
+    }
+
+    #[test]
+    fn what_is_signed_is_held_to_its_bounds() {
+        let mut nameless = report(100);
+        nameless.chain.clear();
+        let mut other_chain = report(100);
+        other_chain.chain[0][0] ^= 1;
+        for bad in [
+            vec![report(1); MAX_REPORTS + 1],
+            vec![report(16 * 1024); 9],
+            vec![report(0)],
+            vec![nameless],
+            vec![other_chain],
+        ] {
+            assert!(decode(&NONCE_1, &body(signed(bad))).is_err());
+        }
+        let mut named = reading(vec![device(0x10de)]);
+        named.inventory.devices[0].details = Some(wire::DeviceDetails {
+            name: "\u{1b}[2J".into(),
+            ..wire::DeviceDetails::default()
+        });
+        assert!(decode(&NONCE_1, &body(named)).is_err());
     }
 
     proptest! {

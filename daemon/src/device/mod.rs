@@ -5,6 +5,8 @@
 //!
 //! - [`pci`]: what sysfs says
 //! - [`nvml`]: what NVIDIA's library says
+//! - [`inventory`]: both as one list
+//! - [`attest`]: what a GPU signs, and what keeps it from being asked too much
 //! - [`frame`]: the two messages
 //! - [`serve`]: the device process: one nonce, one reading, one answer
 //! - [`ask`]: the network process's side, which believes nothing it has not checked
@@ -12,7 +14,9 @@
 //! Start reading at [`serve::answer`].
 
 pub mod ask;
+pub mod attest;
 pub mod frame;
+pub mod inventory;
 pub mod nvml;
 pub mod pci;
 pub mod serve;

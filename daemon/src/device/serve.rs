@@ -1,9 +1,14 @@
 //! The device process: one nonce in, one reading, one answer out, and it ends.
 
-use super::frame::{self, NONCE, Reading};
-use super::nvml::{self, Library};
+use super::attest::interlock::Allowance;
+use super::attest::{self, Settings};
+use super::frame::{self, NONCE, Nonce, Reading};
+use super::inventory;
+use super::nvml::{self, Driver, Library, MAX_GPUS};
 use super::pci;
 use crate::config::Config;
+use crate::host::Host;
+use domicile_proto::wire::DeviceReport;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -39,13 +44,14 @@ pub fn socket_from_stdin() -> io::Result<UnixStream> {
 pub fn answer(stream: &mut UnixStream, machine: &Machine) -> io::Result<()> {
     let mut nonce = [0; NONCE];
     stream.read_exact(&mut nonce)?;
-    stream.write_all(&frame::encode(&nonce, machine.read()))
+    stream.write_all(&frame::encode(&nonce, machine.read(&nonce)))
 }
 
 /// What a reading is made from: found and loaded before the process is confined.
 pub struct Machine {
     sysfs: PathBuf,
     nvml: Option<Library>,
+    attestation: Option<(Settings, Host)>,
 }
 
 impl Machine {
@@ -58,19 +64,58 @@ impl Machine {
         Self {
             sysfs: config.sysfs.clone(),
             nvml: nvml.ok(),
+            attestation: None,
+        }
+    }
+
+    /// The same, whose GPUs are asked to sign the nonce, as far as the interlock lets them be.
+    pub fn attesting(config: &Config, host: Host) -> Self {
+        let settings = Settings {
+            folder: config.device_state_dir(),
+            allowance: Allowance {
+                in_cc_mode: config.attest_in_cc_mode,
+                interval: config.attest_interval,
+            },
+        };
+        Self {
+            attestation: Some((settings, host)),
+            ..Self::find(config)
         }
     }
 
     /// Reads the devices. May take as long as a driver takes.
-    pub fn read(&self) -> Reading {
-        let driver = self.nvml.as_ref().and_then(|nvml| {
-            nvml::read(nvml)
-                .inspect_err(|reason| tracing::warn!(reason, "NVML gives nothing"))
-                .ok()
-        });
+    pub fn read(&self, nonce: &Nonce) -> Reading {
+        let (driver, reports) = self
+            .nvml
+            .as_ref()
+            .and_then(|nvml| {
+                self.ask(nvml, nonce)
+                    .inspect_err(|reason| tracing::warn!(reason, "NVML gives nothing"))
+                    .ok()
+            })
+            .unzip();
         Reading {
-            inventory: pci::inventory(&self.sysfs),
-            driver,
+            inventory: inventory::merge(pci::scan(&self.sysfs), driver.as_ref()),
+            reports: reports.unwrap_or_default(),
         }
+    }
+
+    /// NVML is open while this runs, and only then.
+    fn ask(&self, nvml: &Library, nonce: &Nonce) -> Result<(Driver, Vec<DeviceReport>), String> {
+        let session = nvml.open()?;
+        let devices = session.devices(MAX_GPUS);
+        let driver = nvml::read(&session, &devices);
+        let Some((settings, host)) = &self.attestation else {
+            return Ok((driver, Vec::new()));
+        };
+        // A GPU without a name could not be told from another after a failure.
+        let named = devices.into_iter().zip(&driver.gpus);
+        let gpus: Vec<_> = named
+            .filter_map(|(device, gpu)| Some((device, gpu.uuid.clone()?)))
+            .collect();
+        let (disk, now_ms) = (&*host.disk, host.clock.unix_ms());
+        let mode = driver.confidential;
+        let reports = attest::ask(&gpus, mode, settings, disk, now_ms, nonce);
+        Ok((driver, reports))
     }
 }

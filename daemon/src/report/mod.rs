@@ -126,6 +126,11 @@ impl ReportError {
 }
 
 impl Client {
+    /// Who answers.
+    pub fn collector(&self) -> &Collector {
+        &self.collector
+    }
+
     /// Connects to `collector`, over UDP at `addresses` in order or through a tunnel; `patience`
     /// bounds the attempt at each address and each request.
     ///

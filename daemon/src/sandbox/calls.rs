@@ -110,6 +110,9 @@ const DRIVER: &[Named] = named![
     SYS_uname
 ];
 
+/// What the device process's mark on the disk takes: one file, replaced as a whole, and a lock.
+const MARK: &[Named] = named![SYS_flock, SYS_fsync, SYS_renameat2];
+
 /// Starting this program again, and what it does until it is confined.
 const START: &[Named] = named![
     SYS_capget,
@@ -155,6 +158,7 @@ mod old {
         SYS_unlink
     ];
     pub(super) const DRIVER: &[Named] = named![SYS_access, SYS_readlink];
+    pub(super) const MARK: &[Named] = named![SYS_rename];
     pub(super) const START: &[Named] = named![SYS_arch_prctl, SYS_dup2, SYS_fork, SYS_vfork];
 }
 #[cfg(not(target_arch = "x86_64"))]
@@ -164,6 +168,7 @@ mod old {
     pub(super) const OPEN: &[Named] = named![];
     pub(super) const KEEP: &[Named] = named![];
     pub(super) const DRIVER: &[Named] = named![];
+    pub(super) const MARK: &[Named] = named![SYS_renameat];
     pub(super) const START: &[Named] = named![];
 }
 
@@ -211,6 +216,8 @@ fn reading(process: &'static str) -> Calls {
         .all(old::OPEN)
         .all(DRIVER)
         .all(old::DRIVER)
+        .all(MARK)
+        .all(old::MARK)
 }
 
 /// The device process.

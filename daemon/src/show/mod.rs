@@ -1,7 +1,8 @@
 //! `domiciled show`: the exact bytes that would be sent, and what each field reveals.
 //!
 //! With reports waiting in the spool it shows the oldest, which is the next to be sent, byte for
-//! byte. Otherwise it builds one out of this machine's real inventory, in which every value that
+//! byte. Otherwise it builds one out of this machine's real inventory, without what a GPU would
+//! sign (no GPU is asked for a sample), in which every value that
 //! only a session can give is zero and marked so. Nothing is sent either way.
 
 mod devices;
@@ -9,7 +10,7 @@ mod fields;
 mod tpm;
 
 use crate::config::Config;
-use crate::device::pci;
+use crate::device::frame::Reading;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
 use crate::host::Host;
@@ -52,32 +53,39 @@ pub struct Shown {
     pub fields: Vec<Field>,
 }
 
-/// Builds what `show` prints. Reads files only.
+/// The oldest report that waits to be sent, if one does. Reads files only.
 ///
 /// # Errors
 /// [`Error`] when state or spool cannot be read.
-pub fn show(config: &Config, host: &Host) -> Result<Shown, Error> {
+pub fn waiting(config: &Config) -> Result<Option<Shown>, Error> {
     let state = StateDir::new(&config.state_dir);
     state.check_readable()?;
     let waiting = spool::look(&state.spool())?;
     let oldest = waiting
         .keys()
         .find_map(|&ordinal| Some((ordinal, spool::look_at(&state.spool(), ordinal)?)));
-    if let Some((ordinal, bytes)) = oldest {
-        let signed: wire::Signed = codec::decode(&bytes, MAX_TO_COLLECTOR)?;
-        let report: wire::Evidence = codec::decode(&signed.payload, MAX_TO_COLLECTOR)?;
-        return Ok(Shown {
-            source: Source::Spooled {
-                ordinal,
-                of: waiting.len(),
-            },
-            fields: report_fields(&report, &signed.signature, true),
-            bytes,
-        });
-    }
-    let identity = identity(&state)?;
-    let inventory = pci::inventory(&config.sysfs);
-    Ok(sample(&identity, inventory, host.clock.unix_ms()))
+    let Some((ordinal, bytes)) = oldest else {
+        return Ok(None);
+    };
+    let signed: wire::Signed = codec::decode(&bytes, MAX_TO_COLLECTOR)?;
+    let report: wire::Evidence = codec::decode(&signed.payload, MAX_TO_COLLECTOR)?;
+    Ok(Some(Shown {
+        source: Source::Spooled {
+            ordinal,
+            of: waiting.len(),
+        },
+        fields: report_fields(&report, &signed.signature, true),
+        bytes,
+    }))
+}
+
+/// A report as this agent would build it now, with this inventory.
+///
+/// # Errors
+/// [`Error`] when the state cannot be read.
+pub fn sample(config: &Config, host: &Host, inventory: wire::Inventory) -> Result<Shown, Error> {
+    let identity = identity(&StateDir::new(&config.state_dir))?;
+    Ok(sample_of(&identity, inventory, host.clock.unix_ms()))
 }
 
 /// The agent's identity, or one of an all-zero key when there is none yet.
@@ -96,7 +104,7 @@ fn identity(state: &StateDir) -> Result<Identity, Error> {
     })
 }
 
-fn sample(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) -> Shown {
+fn sample_of(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) -> Shown {
     let place = Place {
         ordinal: 0,
         boot_epoch: [0; 16],
@@ -110,7 +118,10 @@ fn sample(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) ->
         directory_version: 0,
         ranged: vec![],
         dropped: vec![],
-        inventory: Some(inventory),
+        devices: Ok(Reading {
+            inventory,
+            reports: vec![],
+        }),
         host_time_ms,
     };
     let mut report = evidence::build(identity, &place, findings);

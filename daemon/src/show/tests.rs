@@ -85,7 +85,10 @@ fn spooled() -> Vec<u8> {
             way: Way::Quic,
         }],
         dropped: vec![(Key([8; 32]), DropReason::Timeout)],
-        inventory: Some(inventory()),
+        devices: Ok(Reading {
+            inventory: inventory(),
+            reports: vec![],
+        }),
         host_time_ms: 1_800_000_000_500,
     };
     let place = Place {
@@ -120,7 +123,7 @@ fn show_spooled() -> (Shown, Vec<u8>) {
     let bytes = spooled();
     spool.push(3, &bytes).unwrap();
     spool.push(4, b"the next one").unwrap();
-    (show(&config, &Host::real()).unwrap(), bytes)
+    (waiting(&config).unwrap().unwrap(), bytes)
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn a_waiting_report_is_shown_byte_for_byte() {
 
 #[test]
 fn a_sample_marks_what_only_a_session_gives_and_is_never_signed() {
-    let shown = sample(&identity(), inventory(), 1_800_000_000_000);
+    let shown = sample_of(&identity(), inventory(), 1_800_000_000_000);
     let signed: wire::Signed = codec::decode(&shown.bytes, MAX_TO_COLLECTOR).unwrap();
     assert_eq!(signed.signature, [0; 64]);
     insta::assert_snapshot!("sample", shown.text(false));
@@ -156,7 +159,8 @@ fn before_enrolment_it_works_too() {
         sysfs: folder.path().to_owned(),
         ..Config::default()
     };
-    let shown = show(&config, &Host::real()).unwrap();
+    assert_eq!(waiting(&config).unwrap(), None);
+    let shown = sample(&config, &Host::real(), wire::Inventory::default()).unwrap();
     assert_eq!(shown.source, Source::Sample);
     assert!(!config.state_dir.exists(), "show makes nothing");
 }

@@ -10,12 +10,14 @@
 //! | `certificate.json` | when it came, by the host's clock: decides when to renew |
 //! | `chain.json` | place in the chain of reports |
 //! | `log-head.json`, `log-conflicts.json` | newest log head shown, and heads that contradict it |
+//! | `device-chains.json` | which devices' certificates each collector has acknowledged |
 //! | `session.json`, `receipt.json` | the last session and receipt, for `status` |
 //! | `confinement.json` | how the network process is confined, for `status` and `prove` |
 //! | `spool/` | unacknowledged reports |
 //! | `lock` | held by the one process that may write here |
 
 pub mod chain;
+pub mod chains;
 pub mod enrolment;
 pub mod heads;
 pub mod lock;
@@ -95,6 +97,8 @@ paths! {
     renewal = "certificate.json";
     /// Place in the chain of reports.
     chain = "chain.json";
+    /// Devices' certificates that collectors have acknowledged.
+    device_chains = "device-chains.json";
     /// Newest log head.
     log_head = "log-head.json";
     /// Heads that contradict it.
@@ -166,13 +170,14 @@ impl StateDir {
 
     /// Every file that belongs to an enrolment, the certificate first: without it the agent is
     /// not enrolled. Trust and directory are not among them.
-    pub fn of_enrolment(&self) -> [PathBuf; 11] {
+    pub fn of_enrolment(&self) -> [PathBuf; 12] {
         [
             self.certificate(),
             self.key(),
             self.enrolment(),
             self.renewal(),
             self.chain(),
+            self.device_chains(),
             self.log_head(),
             self.log_conflicts(),
             self.session(),

@@ -1,10 +1,12 @@
 //! What `status` tells of the last session. Written for people; nothing else reads it.
 
 use super::{StateDir, StateError, load, save};
+use crate::device::frame::Reading;
 use crate::disk::Disk;
 use crate::net::way::Way;
 use crate::sandbox::Confinement;
 use domicile_proto::types::{Digest, Key};
+use domicile_proto::wire::DeviceReading;
 use serde::{Deserialize, Serialize};
 
 /// The last session.
@@ -20,6 +22,54 @@ pub struct SessionRecord {
     pub collector: Option<CollectorRecord>,
     /// Each drawn anchor.
     pub anchors: Vec<AnchorRecord>,
+    /// What the devices gave.
+    #[serde(default)]
+    pub devices: Option<DevicesRecord>,
+}
+
+/// What the devices gave in one session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevicesRecord {
+    /// What became of the reading.
+    pub reading: String,
+    /// Accelerators on the PCI bus.
+    pub accelerators: usize,
+    /// Those that signed the session.
+    pub signed: usize,
+}
+
+impl DevicesRecord {
+    /// Of one session's reading.
+    pub fn of(devices: &Result<Reading, DeviceReading>) -> Self {
+        let (reading, accelerators, signed) = match devices {
+            Ok(reading) => (
+                DeviceReading::Complete,
+                reading.inventory.devices.len(),
+                reading.reports.len(),
+            ),
+            Err(outcome) => (*outcome, 0, 0),
+        };
+        let reading = match reading {
+            DeviceReading::Complete => "complete",
+            DeviceReading::TimedOut => "timed out",
+            DeviceReading::Refused => "refused",
+            DeviceReading::Unavailable | DeviceReading::Unspecified => "unavailable",
+        };
+        Self {
+            reading: reading.into(),
+            accelerators,
+            signed,
+        }
+    }
+
+    /// The strongest key that signed the session: `gpu`, or `software` for the agent's key file.
+    pub fn tier(&self) -> &'static str {
+        match self.signed {
+            0 => "software",
+            _ => "gpu",
+        }
+    }
 }
 
 /// How the collector was reached.

@@ -296,7 +296,7 @@ impl World {
     }
 
     pub async fn enrol(&self) -> Result<Enrolled, Error> {
-        let inventory = Machine::find(&self.config).read().inventory;
+        let inventory = Machine::find(&self.config).read(&[0; 32]).inventory;
         let token = self.token_text();
         let network = self.network();
         enrol::enrol(
@@ -326,9 +326,9 @@ impl World {
     }
 
     pub fn serve_devices(&self, mut far: UnixStream) {
-        let config = self.config.clone();
+        let (config, host) = (self.config.clone(), self.host.clone());
         std::thread::spawn(move || {
-            let machine = Machine::find(&config);
+            let machine = Machine::attesting(&config, host);
             while serve::answer(&mut far, &machine).is_ok() {}
         });
     }
@@ -341,9 +341,12 @@ impl World {
     /// Writes the configuration as a file for the real program.
     pub fn config_file(&self) -> PathBuf {
         let path = self.folder.path().join("domiciled.toml");
-        let text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\n\
+        let mut text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\n\
                     sysfs = \"sys\"\nnvml-library = \"lib/libnvidia-ml.so.1\"\ndevice-timeout = \"2s\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
-                    ranging-interval = \"1s\"\nliveness-interval = \"1s\"\n";
+                    ranging-interval = \"1s\"\nliveness-interval = \"1s\"\n".to_owned();
+        if self.config.attest_in_cc_mode {
+            text.push_str("attest-in-cc-mode = true\n");
+        }
         std::fs::write(&path, text).unwrap();
         path
     }

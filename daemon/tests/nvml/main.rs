@@ -8,13 +8,17 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod signing;
 
 use common::World;
 use common::anchor::Manner;
 use common::process::{alive, children, readers, signal};
 use domicile_daemon::Config;
-use domicile_daemon::device::nvml::{self, Library};
+use domicile_daemon::device::frame::{self, Reading};
+use domicile_daemon::device::nvml::{self, Confidential, Driver, Library, MAX_GPUS, Refusal};
+use domicile_daemon::device::pci::Address;
 use domicile_daemon::device::serve::Machine;
+use domicile_proto::wire::DeviceReading;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -31,25 +35,32 @@ fn count(library: &Path, name: &str) -> i32 {
     }
 }
 
+fn read(library: &Library) -> Driver {
+    let session = library.open().unwrap();
+    let devices = session.devices(MAX_GPUS);
+    nvml::read(&session, &devices)
+}
+
 #[test]
 fn what_the_driver_says_is_read_and_the_client_is_closed_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = common::nvml::build(folder.path(), "");
     let library = Library::load(&path).unwrap();
     assert_eq!(count(&path, "standin_open"), 0, "loaded is not opened");
-    let driver = nvml::read(&library).unwrap();
+    let driver = read(&library);
     assert_eq!(driver.version.as_deref(), Some("580.95.05"));
-    assert_eq!(driver.confidential_computing, Some(true));
+    assert_eq!(driver.confidential, Confidential::On);
     let [first, second] = &driver.gpus[..] else {
         panic!("{driver:?}")
     };
     assert_eq!(first.name.as_deref(), Some("NVIDIA H200"));
     assert_eq!(first.serial.as_deref(), Some("1650924000001"));
-    assert_eq!(first.pci_address.as_deref(), Some("00000000:01:00.0"));
+    assert_eq!(first.address, Address::parse("0000:a1:00.0"));
+    assert_eq!(first.pci_id, Some(0x2335_10de));
     assert_eq!(first.board_part.as_deref(), Some("699-21010-0215-000"));
     assert_eq!(first.vbios.as_deref(), Some("96.00.CF.00.01"));
     assert!(first.uuid.as_ref().unwrap().starts_with("GPU-1111"));
-    assert_eq!((first.mig, second.mig), (Some(false), Some(true)));
+    assert_eq!(first.pdi, Some(0x1122_3344_5566_7788));
     assert_eq!(
         second.serial, None,
         "a getter that fails leaves its value out"
@@ -60,25 +71,78 @@ fn what_the_driver_says_is_read_and_the_client_is_closed_again() {
         "no client between readings"
     );
     assert_eq!(count(&path, "standin_changed"), 0);
+    assert_eq!(count(&path, "standin_reports"), 0, "reading asks for none");
 }
 
 #[test]
 fn older_hostile_and_absent_libraries_are_survived() {
     let folder = tempfile::tempdir().unwrap();
-    let old = common::nvml::build(&folder.path().join("old"), "OLD");
-    let old = nvml::read(&Library::load(&old).unwrap()).unwrap();
-    assert_eq!((old.confidential_computing, old.gpus.len()), (None, 2));
-    let hostile = common::nvml::build(&folder.path().join("hostile"), "HOSTILE");
-    let hostile = nvml::read(&Library::load(&hostile).unwrap()).unwrap();
-    assert_eq!(hostile.gpus.len(), 64);
-    assert_eq!(hostile.gpus[0].name, None, "a text without an end is none");
+    let build = |kind: &str| {
+        let path = common::nvml::build(&folder.path().join(kind), kind);
+        Library::load(&path).unwrap()
+    };
+    let old = read(&build("OLD"));
+    assert_eq!(
+        (old.confidential, old.gpus.len()),
+        (Confidential::Absent, 2)
+    );
+    assert_eq!(old.gpus[0].pdi, None);
+    let hostile = build("HOSTILE");
+    let said = read(&hostile);
+    assert_eq!(said.gpus.len(), 64);
+    assert_eq!(said.gpus[0].name, None, "a text without an end is none");
+    assert_eq!(said.gpus[0].address, None);
+    let session = hostile.open().unwrap();
+    let gpu = session.devices(1)[0];
+    let long = Err(Refusal::BadLength(u32::MAX));
+    assert_eq!(
+        (gpu.certificates(), gpu.report(&[0; 32])),
+        (long.clone(), long)
+    );
     let absent = Config {
         nvml_library: folder.path().join("absent.so"),
+        sysfs: folder.path().to_owned(),
         ..Config::default()
     };
-    assert_eq!(Machine::find(&absent).read().driver, None);
+    assert_eq!(Machine::find(&absent).read(&[0; 32]), Reading::default());
     // Some other library under that name.
-    assert!(Library::load(Path::new("libc.so.6")).is_ok_and(|other| nvml::read(&other).is_err()));
+    assert!(Library::load(Path::new("libc.so.6")).is_ok_and(|other| other.open().is_err()));
+}
+
+#[test]
+fn what_nvml_says_stands_with_the_device_on_the_bus_and_no_slot_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    common::nvml::put_on_bus(folder.path());
+    let config = Config {
+        nvml_library: common::nvml::build(folder.path(), "SLOW"),
+        sysfs: folder.path().to_owned(),
+        ..Config::default()
+    };
+    let read = Machine::find(&config).read(&[0; 32]);
+    assert_eq!(read.inventory.driver, "580.95.05");
+    let details: Vec<_> = read
+        .inventory
+        .devices
+        .iter()
+        .map(|d| d.details.clone().unwrap())
+        .collect();
+    let serials: Vec<&str> = details
+        .iter()
+        .map(|details| details.serial.as_str())
+        .collect();
+    assert_eq!(details.len(), 2);
+    assert!(serials.contains(&"1650924000001") && serials.contains(&""));
+    assert!(
+        details
+            .iter()
+            .all(|details| details.revision == 0xa1 && details.name == "NVIDIA H200")
+    );
+    let sent = frame::encode(&[0; 32], read);
+    let text = String::from_utf8_lossy(&sent);
+    assert!(text.contains("NVIDIA H200"));
+    for slot in ["A1:00", "a1:00", "01:00"] {
+        assert!(!text.contains(slot), "{slot}");
+    }
 }
 
 async fn wait(mut until: impl FnMut() -> bool) {
@@ -123,7 +187,9 @@ async fn a_reader_that_is_stuck_is_reported_without_left_alone_and_never_doubled
         assert_eq!(readers(&service), stuck, "the same one, and no other");
     }
     for received in &world.collector.kept().received {
-        assert_eq!(common::report(received).inventory, None);
+        let report = common::report(received);
+        assert_eq!(report.inventory, None);
+        assert_eq!(report.device_reading(), DeviceReading::TimedOut);
     }
     // Told to stop, the agent stops measuring and waits for its reader.
     signal(service.id(), "-TERM");

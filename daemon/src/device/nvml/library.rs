@@ -5,74 +5,63 @@
 //! is a getter. A test holds the table and the shipped program to that.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_uint, c_void};
+pub use super::abi::SYMBOLS;
+use super::abi::*;
+use std::ffi::{c_char, c_uint};
 use std::path::Path;
 
-const INIT: &str = "nvmlInit_v2";
-const SHUTDOWN: &str = "nvmlShutdown";
-const DRIVER: &str = "nvmlSystemGetDriverVersion";
-const CONF_COMPUTE: &str = "nvmlSystemGetConfComputeState";
-const COUNT: &str = "nvmlDeviceGetCount_v2";
-const HANDLE: &str = "nvmlDeviceGetHandleByIndex_v2";
-const UUID: &str = "nvmlDeviceGetUUID";
-const SERIAL: &str = "nvmlDeviceGetSerial";
-const PCI: &str = "nvmlDeviceGetPciInfo_v3";
-const VBIOS: &str = "nvmlDeviceGetVbiosVersion";
-const NAME: &str = "nvmlDeviceGetName";
-const BOARD_PART: &str = "nvmlDeviceGetBoardPartNumber";
-const MIG: &str = "nvmlDeviceGetMigMode";
-
-/// Every symbol that is looked up.
-pub const SYMBOLS: [&str; 13] = [
-    INIT,
-    SHUTDOWN,
-    DRIVER,
-    CONF_COMPUTE,
-    COUNT,
-    HANDLE,
-    UUID,
-    SERIAL,
-    PCI,
-    VBIOS,
-    NAME,
-    BOARD_PART,
-    MIG,
-];
-
-/// Room for a text, bytes: NVML's largest is 96.
-const TEXT: usize = 96;
-
-type Status = c_int;
-type Handle = *mut c_void;
-type Plain = unsafe extern "C" fn() -> Status;
-type SystemText = unsafe extern "C" fn(*mut c_char, c_uint) -> Status;
-type DeviceText = unsafe extern "C" fn(Handle, *mut c_char, c_uint) -> Status;
-type Count = unsafe extern "C" fn(*mut c_uint) -> Status;
-type ByIndex = unsafe extern "C" fn(c_uint, *mut Handle) -> Status;
-type PciInfo = unsafe extern "C" fn(Handle, *mut RawPci) -> Status;
-type Mig = unsafe extern "C" fn(Handle, *mut c_uint, *mut c_uint) -> Status;
-type ConfCompute = unsafe extern "C" fn(*mut RawConfCompute) -> Status;
-
-/// `nvmlPciInfo_t`.
-#[repr(C)]
-#[derive(Default)]
-struct RawPci {
-    legacy: [u8; 16],
-    domain: c_uint,
-    bus: c_uint,
-    device: c_uint,
-    pci_device: c_uint,
-    pci_subsystem: c_uint,
-    id: [u8; 32],
+/// Why a function gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The library has no such function: nothing was called.
+    NoFunction,
+    /// NVML's error number 3: the device or driver has no such thing.
+    NotSupported,
+    /// Another error number.
+    Failed(i32),
+    /// It says that it wrote more than there is room for, or nothing.
+    BadLength(u32),
 }
 
-/// `nvmlConfComputeSystemState_t`.
-#[repr(C)]
-#[derive(Default)]
-struct RawConfCompute {
-    environment: c_uint,
-    feature: c_uint,
-    developer_tools: c_uint,
+impl Refusal {
+    const NOT_SUPPORTED: Status = 3;
+
+    fn check(status: Status) -> Result<(), Self> {
+        match status {
+            0 => Ok(()),
+            Self::NOT_SUPPORTED => Err(Self::NotSupported),
+            other => Err(Self::Failed(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoFunction => write!(out, "the library has no such function"),
+            Self::NotSupported => write!(out, "the device or driver has no such thing"),
+            Self::Failed(number) => write!(out, "NVML error {number}"),
+            Self::BadLength(length) => write!(out, "an impossible length of {length} bytes"),
+        }
+    }
+}
+
+/// What the driver says about confidential computing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConfidentialState {
+    /// It is on, or a mode that protects the links between several GPUs is.
+    pub on: bool,
+    /// Debug tools are allowed.
+    pub developer_tools: bool,
+}
+
+/// Where a GPU stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Domain, bus, device and function.
+    pub address: String,
+    /// PCI device id ‖ vendor id, 16 bits each.
+    pub pci_id: u32,
 }
 
 /// NVML, loaded and not yet initialised.
@@ -146,12 +135,36 @@ impl<'a> Session<'a> {
         text(|space, length| unsafe { get(space, length) })
     }
 
-    /// Whether confidential computing is on.
-    pub fn confidential_computing(&self) -> Option<bool> {
-        let get: ConfCompute = self.nvml.function(CONF_COMPUTE)?;
+    /// What the driver says about confidential computing. Newer drivers have one more mode than
+    /// the older function tells.
+    ///
+    /// # Errors
+    /// [`Refusal`] of the older function.
+    pub fn confidential_computing(&self) -> Result<ConfidentialState, Refusal> {
+        let get: ConfCompute = self
+            .nvml
+            .function(CONF_COMPUTE)
+            .ok_or(Refusal::NoFunction)?;
         let mut state = RawConfCompute::default();
         // SAFETY: the pointer is to a structure of NVML's layout.
-        (unsafe { get(&raw mut state) } == 0).then_some(state.feature != 0)
+        Refusal::check(unsafe { get(&raw mut state) })?;
+        let (more_on, more_tools) = self.settings().unwrap_or_default();
+        Ok(ConfidentialState {
+            on: state.feature != 0 || more_on,
+            developer_tools: state.developer_tools != 0 || more_tools,
+        })
+    }
+
+    fn settings(&self) -> Option<(bool, bool)> {
+        let get: ConfComputeSettings = self.nvml.function(CONF_COMPUTE_SETTINGS)?;
+        let mut settings = RawSettings {
+            version: version_1(size_of::<RawSettings>()),
+            ..RawSettings::default()
+        };
+        // SAFETY: the pointer is to a structure of NVML's layout that names its version.
+        let status = unsafe { get(&raw mut settings) };
+        let on = settings.feature != 0 || settings.multi_gpu != 0;
+        (status == 0).then_some((on, settings.developer_tools != 0))
     }
 
     /// The GPUs, `most` at the most.
@@ -208,23 +221,83 @@ impl Device<'_> {
         self.text(BOARD_PART)
     }
 
-    /// Domain, bus, device and function.
-    pub fn pci_address(self) -> Option<String> {
+    /// Where it stands, and as what.
+    pub fn place(self) -> Option<Place> {
         let get: PciInfo = self.session.nvml.function(PCI)?;
         let mut raw = RawPci::default();
         // SAFETY: the handle is of this session, the pointer to a structure of NVML's layout.
         let status = unsafe { get(self.handle, &raw mut raw) };
-        (status == 0).then(|| until_zero(&raw.id))?
+        let address = until_zero(&raw.id).filter(|_| status == 0)?;
+        Some(Place {
+            address,
+            pci_id: raw.pci_device,
+        })
     }
 
-    /// Whether it is divided into instances now.
-    pub fn mig(self) -> Option<bool> {
-        let get: Mig = self.session.nvml.function(MIG)?;
-        let (mut current, mut pending) = (0, 0);
-        // SAFETY: the handle is of this session, the pointers to unsigned integers.
-        let status = unsafe { get(self.handle, &raw mut current, &raw mut pending) };
-        (status == 0).then_some(current != 0)
+    /// Its own identifier, burnt in.
+    pub fn pdi(self) -> Option<u64> {
+        let get: Pdi = self.session.nvml.function(PDI)?;
+        let mut raw = RawPdi {
+            version: version_1(size_of::<RawPdi>()),
+            value: 0,
+        };
+        // SAFETY: the handle is of this session, the pointer to a structure that names its version.
+        let status = unsafe { get(self.handle, &raw mut raw) };
+        (status == 0).then_some(raw.value)
     }
+
+    /// Whether the library has the two functions of attestation.
+    pub fn can_attest(self) -> bool {
+        let nvml = self.session.nvml;
+        nvml.function::<Certificate>(CERTIFICATE).is_some()
+            && nvml.function::<Report>(REPORT).is_some()
+    }
+
+    /// The certificates of the key that signs its reports, PEM, leaf first.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn certificates(self) -> Result<Vec<u8>, Refusal> {
+        let get = self.session.nvml.function::<Certificate>(CERTIFICATE);
+        let get = get.ok_or(Refusal::NoFunction)?;
+        let mut raw = Box::new(RawCertificate {
+            length: 0,
+            attestation_length: 0,
+            chain: [0; 0x1000],
+            attestation_chain: [0; CHAIN],
+        });
+        // SAFETY: the handle is of this session, the pointer to a structure of NVML's layout.
+        Refusal::check(unsafe { get(self.handle, &raw mut *raw) })?;
+        written(&raw.attestation_chain, raw.attestation_length)
+    }
+
+    /// A report over `nonce`, signed by the GPU's own key. With confidential computing on, a call
+    /// that fails may leave the GPU in a state in which it takes no more work.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn report(self, nonce: &[u8; 32]) -> Result<Vec<u8>, Refusal> {
+        let get = self.session.nvml.function::<Report>(REPORT);
+        let get = get.ok_or(Refusal::NoFunction)?;
+        let mut raw = Box::new(RawReport {
+            has_second: 0,
+            length: 0,
+            second_length: 0,
+            nonce: *nonce,
+            report: [0; REPORT_ROOM],
+            second: [0; 0x1000],
+        });
+        // SAFETY: the handle is of this session, the pointer to a structure of NVML's layout.
+        Refusal::check(unsafe { get(self.handle, &raw mut *raw) })?;
+        written(&raw.report, raw.length)
+    }
+}
+
+/// What a function wrote of the room that it had, by its own word for the length.
+fn written(room: &[u8], length: c_uint) -> Result<Vec<u8>, Refusal> {
+    let bytes = usize::try_from(length).ok().filter(|length| *length > 0);
+    let bytes = bytes.and_then(|length| room.get(..length));
+    bytes.map(<[u8]>::to_vec).ok_or(Refusal::BadLength(length))
 }
 
 fn text(get: impl FnOnce(*mut c_char, c_uint) -> Status) -> Option<String> {

@@ -5,6 +5,8 @@ use crate::plan::loopback;
 use crate::relay::Relay;
 use anyhow::{Context as _, Result, bail};
 use domicile_certs::Identity;
+use domicile_daemon::device::frame::Reading;
+use domicile_daemon::device::inventory::of_sysfs;
 use domicile_daemon::evidence::{self, Findings};
 use domicile_daemon::host::Host;
 use domicile_daemon::net::Network;
@@ -12,7 +14,7 @@ use domicile_daemon::range::{Ranged, Visit};
 use domicile_daemon::report::{Client, Receipt, ReportError};
 use domicile_daemon::state::chain::Place;
 use domicile_daemon::state::{StateDir, enrolment};
-use domicile_daemon::{Config, device::pci, directory};
+use domicile_daemon::{Config, directory};
 use domicile_proto::codec;
 use domicile_proto::directory::{Anchor, Directory};
 use domicile_proto::draw::draw;
@@ -165,7 +167,10 @@ impl Impostor {
             directory_version: self.directory.version,
             ranged,
             dropped,
-            inventory: Some(pci::inventory(&self.config.sysfs)),
+            devices: Ok(Reading {
+                inventory: of_sysfs(&self.config.sysfs),
+                reports: vec![],
+            }),
             host_time_ms: self.host.clock.unix_ms(),
         };
         let report = evidence::build(&self.identity, &place, findings);
