@@ -35,7 +35,7 @@ pub fn readers(supervisor: &Child) -> Vec<u32> {
     let all = children(supervisor.id());
     let readers = all
         .into_iter()
-        .filter(|(_, line)| line.trim_end().ends_with(" device"));
+        .filter(|(_, line)| line.split_whitespace().any(|word| word == "device"));
     readers.map(|(pid, _)| pid).collect()
 }
 
