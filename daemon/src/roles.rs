@@ -70,7 +70,7 @@ pub fn supervise(config: &Config, parent: &Parent) -> Result<u8, Error> {
     // Its children have no more than it has when it shuts itself in. Without the folder they ask no
     // GPU to sign, and say so.
     if let Err(error) = interlock::prepare(&config.device_state_dir()) {
-        tracing::warn!(%error, "the device process has no folder of its own");
+        tracing::debug!(%error, "the device process has no folder of its own");
     }
     block_on(supervisor::supervise(&parent.arguments, |network| {
         let rules = rules::supervisor(config, parent.config_file.as_deref(), network);

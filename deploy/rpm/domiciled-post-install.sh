@@ -6,5 +6,5 @@ if ! getent passwd domicile >/dev/null; then
         useradd --system --user-group --no-create-home --home-dir /var/lib/domicile --shell /sbin/nologin domicile
     fi
 fi
-install -d -m 0700 -o domicile -g domicile /var/lib/domicile
+install -d -m 0700 -o domicile -g domicile /var/lib/domicile /var/lib/domicile-device
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
