@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`keys`] | private key files, [`Identity`] |
 //! | [`trust`] | `trust.toml`: what a program is told out of band |
+//! | [`zone`] | zone files: the limits of coarse sessions |
 //! | [`tls`] | the two rustls configurations, and [`tls::peer`], the only source of a [`tls::Standing`] |
 //! | [`revocation`] | revocation lists, reloaded while a server runs |
 //! | [`issue`] | certificates and revocation lists for bare public keys |
@@ -30,7 +31,9 @@ pub mod revocation;
 pub mod tls;
 pub mod trust;
 pub mod x509;
+pub mod zone;
 
 pub use keys::Identity;
 pub use one_line::one_line;
 pub use trust::Trust;
+pub use zone::Zone;

@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::roles::{DeviceLink, Parent, Signing};
 use crate::state::StateDir;
 use crate::supervisor::Arguments;
+use crate::zone::{self, command::ZoneCommand};
 use crate::{prove, roles, status};
 use clap::{Args, Parser, Subcommand};
 use std::io::{Read as _, Write as _};
@@ -76,6 +77,9 @@ enum Command {
     Arm,
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
     Show {
+        /// As in coarse mode, whatever the configuration says.
+        #[arg(long)]
+        coarse: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -99,6 +103,11 @@ enum Command {
         #[command(subcommand)]
         command: DirectoryCommand,
     },
+    /// The vendor's limits for coarse mode.
+    Zone {
+        #[command(subcommand)]
+        command: ZoneCommand,
+    },
     /// Opt out: tell the collector once, erase key and state.
     Withdraw(Confine),
 }
@@ -111,6 +120,9 @@ struct Start {
     /// This is the network process; standard input is the supervisor's socket.
     #[arg(long, hide = true, conflicts_with = "device_socket")]
     supervised: bool,
+    /// Reveal the licence zone only, whatever the configuration says.
+    #[arg(long)]
+    coarse: bool,
     #[command(flatten)]
     confine: Confine,
 }
@@ -156,6 +168,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
     if let Some(state_dir) = &cli.state_dir {
         config.state_dir.clone_from(state_dir);
     }
+    config.coarse |= cli.command.is_coarse();
     let host = Host::real();
     let confine = cli.command.confine();
     let parent = Parent {
@@ -196,7 +209,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             }
             result => result,
         },
-        Command::Show { json } => {
+        Command::Show { json, .. } => {
             print(&roles::show(&config, &host, &parent)?.text(json));
             Ok(())
         }
@@ -227,6 +240,10 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             print(&allow_list::text(&directory, &proxy, format, &user));
             Ok(())
         }
+        Command::Zone { command } => {
+            print(&zone::command::execute(&config, &host, &command)?);
+            Ok(())
+        }
         Command::Withdraw(_) => withdraw(&config, &host, confine),
     };
     done.map(|()| 0)
@@ -252,6 +269,16 @@ impl Command {
             _ => Confine {
                 allow_unconfined: false,
             },
+        }
+    }
+}
+
+impl Command {
+    fn is_coarse(&self) -> bool {
+        match self {
+            Self::Run(start) | Self::Once(start) => start.coarse,
+            Self::Show { coarse, .. } => *coarse,
+            _ => false,
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Config {
     pub proxy: Option<SocketAddr>,
     /// File with `user:password` for the proxy, mode 0600.
     pub proxy_credentials: Option<PathBuf>,
+    /// Reveal the licence zone only: no round trips, only which anchors' limits were met.
+    pub coarse: bool,
     /// Between ranging sessions.
     #[serde(with = "humantime_serde")]
     pub ranging_interval: Duration,
@@ -83,6 +85,7 @@ impl Default for Config {
             tunnel: TunnelPolicy::WhenUdpFails,
             proxy: None,
             proxy_credentials: None,
+            coarse: false,
             ranging_interval: Duration::from_secs(3600),
             liveness_interval: Duration::from_secs(300),
             spool_bytes: 16 * 1024 * 1024,
@@ -319,7 +322,7 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 18, "every key of Config");
+        assert_eq!(set.lines().count(), 19, "every key of Config");
     }
 
     proptest! {
@@ -330,7 +333,7 @@ mod tests {
 
         #[test]
         fn any_other_key_is_refused(key in "[a-z]{1,10}(-[a-z]{1,10}){0,2}") {
-            let known = "state-dir trust bind tunnel proxy proxy-credentials ranging-interval liveness-interval spool-bytes \
+            let known = "state-dir trust bind tunnel proxy proxy-credentials coarse ranging-interval liveness-interval spool-bytes \
                 machine-id-file sysfs nvml-library device-timeout anchor-timeout collector-timeout";
             prop_assume!(!known.split(' ').any(|k| k == key));
             let text = format!("{key} = 1");

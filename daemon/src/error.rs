@@ -10,6 +10,7 @@ use crate::spool::PushError;
 use crate::state::StateError;
 use crate::state::enrolment::EnrolmentError;
 use crate::state::lock::LockError;
+use crate::zone::ZoneError;
 use domicile_certs::trust::TrustError;
 use domicile_proto::codec::CodecError;
 use domicile_proto::draw::UnknownMetro;
@@ -53,6 +54,9 @@ pub enum Error {
     /// Directory or pinned trust.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// Coarse mode has no zone.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
     /// Trust file.
     #[error("trust: {0}")]
     Trust(#[from] TrustError),

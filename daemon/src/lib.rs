@@ -10,6 +10,7 @@
 //! - [`net`], [`range`], [`report`]: the network; no device code
 //! - [`evidence`], [`agent`], [`run`]: one report, one session, all of them
 //! - [`directory`], [`enrol`]: installing, opting in and out
+//! - [`zone`]: coarse mode, in which only the licence zone is revealed
 //! - [`allow_list`]: which addresses the host's firewall may hold the agent to
 //! - [`show`], [`status`], [`prove`]: what would be sent, what was, and behind which walls; they
 //!   read files and /proc
@@ -46,6 +47,7 @@ pub mod state;
 pub mod status;
 pub mod supervisor;
 pub mod time;
+pub mod zone;
 
 pub use config::Config;
 pub use error::Error;

@@ -3,6 +3,9 @@
 //! The state machine is [`domicile_proto::ranging::AgentSession`]; this module moves its bytes
 //! and reads the stopwatch. A pong leaves before anything else is done.
 //!
+//! In a coarse session (a [`Visit`] with a limit) the agent signs no times, and drops an anchor whose
+//! limit was not met; an anchor that does not know such sessions is dropped, never measured exactly.
+//!
 //! [`range_one`] is what the agent does. Its three steps, [`Opened::open`], [`Opened::rounds`]
 //! and [`Opened::conclude`], are public for programs that do it otherwise.
 
@@ -14,6 +17,8 @@ use crate::net::{ConnectError, Link, Network, describe};
 use domicile_certs::Identity;
 use domicile_proto::codec;
 use domicile_proto::directory::Anchor;
+use domicile_proto::frame::MAX_TO_AGENT;
+use domicile_proto::ranging::coarse::{self, AgentSide};
 use domicile_proto::ranging::receipt::{self, ReceiptError};
 use domicile_proto::ranging::{
     AgentSession, ROUND_NONCE_BYTES, ROUNDS, SessionFacts, SessionNonce, TranscriptError,
@@ -37,6 +42,8 @@ pub struct Visit {
     pub directory_version: u64,
     /// The newest log head that a collector has shown this agent.
     pub newest_head: Option<wire::LogHead>,
+    /// Coarse: only whether the shortest round trip is at most this is signed, ns; above 0.
+    pub limit_ns: Option<u64>,
 }
 
 /// One anchor's session, signed by both ends.
@@ -44,6 +51,8 @@ pub struct Visit {
 pub struct Ranged {
     /// As it goes into the evidence.
     pub ranging: wire::Ranging,
+    /// Coarse: the limit that was met, ns. The times below are then for this host's eyes alone.
+    pub limit_ns: Option<u64>,
     /// Shortest round trip by the anchor's stopwatch, ns.
     pub anchor_min_rtt_ns: u64,
     /// Shortest round trip by the agent's, ns; absent when no echo came.
@@ -85,6 +94,23 @@ pub enum RangeError {
     /// A receipt that is not for this account.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
+    /// Coarse: the anchor took the greeting for no message.
+    #[error(
+        "the anchor knows no coarse sessions: its operator must update it; no exact one was made instead"
+    )]
+    NoCoarse,
+    /// Coarse: no round was as short as the limit.
+    #[error("the shortest round trip is above this zone's limit of {limit_ns} ns; not told")]
+    BeyondLimit {
+        /// The limit, ns.
+        limit_ns: u64,
+    },
+    /// Coarse: the zone has no limit for this anchor; it was not visited.
+    #[error("the zone has no limit for this anchor: not visited, not told")]
+    NoLimit,
+    /// Coarse: enough others say it.
+    #[error("within the limit; enough other anchors show the zone, so not told")]
+    NotNeeded,
 }
 
 impl RangeError {
@@ -101,6 +127,9 @@ impl RangeError {
             }
             Self::AllLost => DropReason::AllRoundsLost,
             Self::NoReceipt(_) | Self::Receipt(_) => DropReason::ReceiptInvalid,
+            Self::NoCoarse => DropReason::NoCoarse,
+            // One reason for all: which of them it was would tell something of the round trip.
+            Self::BeyondLimit { .. } | Self::NoLimit | Self::NotNeeded => DropReason::Withheld,
         }
     }
 }
@@ -122,21 +151,51 @@ pub async fn range_one(
         let mut session = AgentSession::new(opened.facts().clone(), nonces(host));
         let transcript = opened.rounds(&*host.stopwatch, &mut session).await?;
         session.compare(&transcript)?;
-        let agent_min_rtt_ns = session.agent_rtts().into_iter().filter(|ns| *ns != 0).min();
-        let mut account = session.account(transcript, visit.newest_head.clone());
-        account.proxied = opened.link.proxied;
         let way = opened.link.way();
-        let (ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
-        Ok(Ranged {
-            ranging,
-            anchor_min_rtt_ns,
-            agent_min_rtt_ns,
-            way,
-        })
+        let newest_head = visit.newest_head.clone();
+        let Some(limit_ns) = visit.limit_ns else {
+            let mut account = session.account(transcript, newest_head);
+            account.proxied = opened.link.proxied;
+            let (ranging, anchor_min_rtt_ns) = opened.conclude(identity, &account).await?;
+            return Ok(Ranged {
+                ranging,
+                limit_ns: None,
+                anchor_min_rtt_ns,
+                agent_min_rtt_ns: session.min_rtt_ns(),
+                way,
+            });
+        };
+        let side = AgentSide {
+            min_rtt_ns: session.min_rtt_ns(),
+            newest_head,
+            proxied: opened.link.proxied,
+        };
+        let anchor_min_rtt_ns = shortest(&transcript).unwrap_or(0);
+        let account =
+            coarse::account(&transcript, limit_ns, side).map_err(TranscriptError::from)?;
+        // Also where the limit was not met: the anchor is to see the newest log head.
+        let ranging = opened.conclude_coarse(identity, &account).await?;
+        match (anchor_min_rtt_ns, account.limit_ns) {
+            (0, _) => Err(RangeError::AllLost),
+            (_, 0) => Err(RangeError::BeyondLimit { limit_ns }),
+            _ => Ok(Ranged {
+                ranging,
+                limit_ns: Some(limit_ns),
+                anchor_min_rtt_ns,
+                agent_min_rtt_ns: session.min_rtt_ns(),
+                way,
+            }),
+        }
     };
     timeout(patience, whole)
         .await
         .unwrap_or(Err(RangeError::Timeout(patience)))
+}
+
+/// The anchor's shortest time in an encoded transcript, ns.
+fn shortest(transcript: &[u8]) -> Option<u64> {
+    let transcript: wire::RangingTranscript = codec::decode(transcript, MAX_TO_AGENT).ok()?;
+    receipt::min_rtt_ns(&transcript)
 }
 
 /// Unpredictable nonces for the rounds of a session.
@@ -150,6 +209,7 @@ pub struct Opened {
     send: SendStream,
     receive: RecvStream,
     facts: SessionFacts,
+    coarse: bool,
 }
 
 impl Opened {
@@ -191,6 +251,7 @@ impl Opened {
         let hello = wire::RangingHello {
             session_nonce: visit.session_nonce.as_bytes().to_vec(),
             directory_version: visit.directory_version,
+            limit_ns: visit.limit_ns.unwrap_or(0),
         };
         stream::send(&mut send, &hello)
             .await
@@ -208,6 +269,7 @@ impl Opened {
             send,
             receive,
             facts,
+            coarse: visit.limit_ns.is_some(),
         })
     }
 
@@ -253,6 +315,11 @@ impl Opened {
             }) => Ok(bytes),
             Ok(wire::AnchorReply {
                 reply: Some(Reply::Status(status)),
+            }) if self.coarse && status.code() == StatusCode::Malformed => {
+                Err(RangeError::NoCoarse)
+            }
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Status(status)),
             }) => Err(RangeError::Refused(status.code())),
             Ok(_) => Err(RangeError::NoTranscript("another message".into())),
             Err(StreamError::Broken(error)) => Err(RangeError::Ended(error)),
@@ -273,21 +340,8 @@ impl Opened {
         let signed = identity
             .key
             .sign(Domain::AgentTranscript, codec::encode(account));
-        stream::send(&mut self.send, &signed)
-            .await
-            .map_err(|error| RangeError::Ended(error.to_string()))?;
-        // The anchor may have stopped reading; what counts is its answer.
-        let _ = self.send.finish();
-        let receipt = match stream::receive::<wire::AnchorReply>(&mut self.receive).await {
-            Ok(wire::AnchorReply {
-                reply: Some(Reply::Receipt(receipt)),
-            }) => receipt,
-            Ok(wire::AnchorReply {
-                reply: Some(Reply::Status(status)),
-            }) => return Err(RangeError::Refused(status.code())),
-            Ok(_) => return Err(RangeError::NoReceipt("another message".into())),
-            Err(StreamError::Broken(error)) => return Err(RangeError::Ended(error)),
-            Err(error) => return Err(RangeError::NoReceipt(error.to_string())),
+        let Reply::Receipt(receipt) = self.answer(&signed).await? else {
+            return Err(RangeError::NoReceipt("another message".into()));
         };
         let inside = receipt::check_receipt(&receipt, &self.facts.anchor_key, &signed)?;
         if inside.min_rtt_ns == 0 {
@@ -296,7 +350,49 @@ impl Opened {
         let ranging = wire::Ranging {
             transcript: codec::encode(&signed),
             receipt: codec::encode(&receipt),
+            coarse: false,
         };
         Ok((ranging, inside.min_rtt_ns))
+    }
+
+    /// As [`Self::conclude`], for a coarse account.
+    ///
+    /// # Errors
+    /// [`RangeError`] when there is no receipt, or not one for this account.
+    pub async fn conclude_coarse(
+        mut self,
+        identity: &Identity,
+        account: &wire::CoarseAccount,
+    ) -> Result<wire::Ranging, RangeError> {
+        let signed = identity
+            .key
+            .sign(Domain::CoarseAccount, codec::encode(account));
+        let Reply::CoarseReceipt(receipt) = self.answer(&signed).await? else {
+            return Err(RangeError::NoReceipt("another message".into()));
+        };
+        coarse::check_receipt(&receipt, &self.facts.anchor_key, &signed)?;
+        Ok(wire::Ranging {
+            transcript: codec::encode(&signed),
+            receipt: codec::encode(&receipt),
+            coarse: true,
+        })
+    }
+
+    /// Sends a signed account and takes the anchor's answer; a status is an error.
+    async fn answer(&mut self, signed: &wire::Signed) -> Result<Reply, RangeError> {
+        stream::send(&mut self.send, signed)
+            .await
+            .map_err(|error| RangeError::Ended(error.to_string()))?;
+        // The anchor may have stopped reading; what counts is its answer.
+        let _ = self.send.finish();
+        match stream::receive::<wire::AnchorReply>(&mut self.receive).await {
+            Ok(wire::AnchorReply {
+                reply: Some(Reply::Status(status)),
+            }) => Err(RangeError::Refused(status.code())),
+            Ok(wire::AnchorReply { reply: Some(reply) }) => Ok(reply),
+            Ok(_) => Err(RangeError::NoReceipt("another message".into())),
+            Err(StreamError::Broken(error)) => Err(RangeError::Ended(error)),
+            Err(error) => Err(RangeError::NoReceipt(error.to_string())),
+        }
     }
 }

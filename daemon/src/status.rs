@@ -8,6 +8,7 @@ use crate::net::way::Way;
 use crate::spool;
 use crate::state::record::DevicesRecord;
 use crate::state::{StateDir, enrolment, heads, record};
+use crate::zone;
 use domicile_certs::{pem, x509};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -50,6 +51,7 @@ pub fn status(config: &Config, now_ms: u64) -> Result<Status, Error> {
     Ok(Status(json!({
         "enrolled": enrolled.is_some(),
         "metro": enrolled.as_ref().map(|enrolment| &enrolment.metro),
+        "coarse": coarse(config, &state),
         "this_machine": this_machine,
         "certificate": certificate,
         "directory": directory,
@@ -79,6 +81,17 @@ fn attestation(config: &Config) -> Value {
             "unfinished": record.unfinished,
             "problem": null,
         }),
+        Err(error) => json!({ "problem": error.to_string() }),
+    }
+}
+
+/// The zone in coarse mode; null in exact mode.
+fn coarse(config: &Config, state: &StateDir) -> Value {
+    if !config.coarse {
+        return Value::Null;
+    }
+    match zone::installed(state) {
+        Ok(zone) => json!({ "zone": zone.name, "votes": zone.votes, "problem": null }),
         Err(error) => json!({ "problem": error.to_string() }),
     }
 }
@@ -161,6 +174,19 @@ impl Status {
                 problem => text(problem),
             },
         );
+        if let Value::Object(coarse) = &v["coarse"] {
+            line(
+                "coarse",
+                match &coarse["problem"] {
+                    Value::Null => format!(
+                        "zone {}; reports show no round trips, and at most {} anchors",
+                        text(&coarse["zone"]),
+                        coarse["votes"]
+                    ),
+                    problem => text(problem),
+                },
+            );
+        }
         let spool = &v["spool"];
         line(
             "spool",
@@ -252,10 +278,14 @@ impl Status {
             for anchor in session["anchors"].as_array().into_iter().flatten() {
                 let result = match &anchor["dropped"] {
                     Value::Null => format!(
-                        "{} (by the agent {}), {}",
+                        "{} (by the agent {}), {}{}",
                         milliseconds(&anchor["anchor_min_rtt_ns"]),
                         milliseconds(&anchor["agent_min_rtt_ns"]),
-                        way(&anchor["way"])
+                        way(&anchor["way"]),
+                        match &anchor["limit_ns"] {
+                            Value::Null => String::new(),
+                            limit => format!("; told: at most {}", milliseconds(limit)),
+                        }
                     ),
                     why => text(why),
                 };

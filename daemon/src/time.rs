@@ -13,6 +13,11 @@ pub fn rfc3339(unix_ms: u64) -> String {
     )
 }
 
+/// The start of the minute, Unix ms.
+pub fn whole_minute(unix_ms: u64) -> u64 {
+    unix_ms - unix_ms % 60_000
+}
+
 /// The civil date of a day counted from 1970-01-01 (Gregorian, years from March).
 fn date(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468; // days from 0000-03-01
@@ -41,5 +46,9 @@ mod tests {
         assert_eq!(rfc3339(1_709_251_199_000), "2024-02-29T23:59:59Z");
         assert_eq!(rfc3339(4_102_444_800_000), "2100-01-01T00:00:00Z");
         assert_eq!(rfc3339(1_700_000_000_123), "2023-11-14T22:13:20Z");
+        assert_eq!(
+            rfc3339(whole_minute(1_700_000_000_123)),
+            "2023-11-14T22:13:00Z"
+        );
     }
 }

@@ -267,6 +267,7 @@ async fn somebody_who_opens_tls_is_told_apart_and_hears_nothing() {
             session_nonce: SessionNonce::read(&[7; 60]).unwrap(),
             directory_version: 3,
             newest_head: None,
+            limit_ns: None,
         };
         let bytes = std::fs::read(world.directory_file(3)).unwrap();
         let key = world.authority.directory_key().public();

@@ -128,6 +128,7 @@ pub fn read(session: &wire::Ranging, visitor: &Key) -> Result<MeshSession, MeshE
 /// # Errors
 /// [`MeshError`] when a field is wrong.
 pub fn read_checked(session: &wire::Ranging, visitor: &Key) -> Result<MeshSession, MeshError> {
+    expect("coarse", !session.coarse, "the mesh needs round trips")?;
     let account: wire::Signed = codec::decode(&session.transcript, MAX_TO_ANCHOR)?;
     let account: wire::AgentTranscript = codec::decode(&account.payload, MAX_TO_ANCHOR)?;
     let receipt: wire::Signed = codec::decode(&session.receipt, MAX_TO_AGENT)?;
@@ -218,6 +219,7 @@ mod tests {
         let account = visitor.sign(Domain::AgentTranscript, codec::encode(&account));
         let receipt = receipt::sign_receipt(visited, &account, &transcript);
         wire::Ranging {
+            coarse: false,
             transcript: codec::encode(&account),
             receipt: codec::encode(&receipt),
         }
@@ -264,6 +266,11 @@ mod tests {
         let mut swapped = good.clone();
         swapped.receipt = session(&a, &c, |_| ()).receipt;
         assert!(read(&swapped).is_err());
+        let coarse = wire::Ranging {
+            coarse: true,
+            ..good.clone()
+        };
+        assert!(read(&coarse).is_err());
         type Change = fn(&mut wire::RangingTranscript);
         let changes: [Change; 6] = [
             |t| t.rounds.truncate(15),

@@ -30,11 +30,15 @@ pub enum Domain {
     MeshReport,
     /// A policy pack: dated rules of export control.
     PolicyPack,
+    /// An agent's account of a coarse ranging session.
+    CoarseAccount,
+    /// An anchor's receipt for that account.
+    CoarseReceipt,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -46,6 +50,8 @@ impl Domain {
         Self::Verdict,
         Self::MeshReport,
         Self::PolicyPack,
+        Self::CoarseAccount,
+        Self::CoarseReceipt,
     ];
 
     /// The tag that stands before the payload in the signed bytes.
@@ -62,6 +68,8 @@ impl Domain {
             Self::Verdict => "domicile verdict v1",
             Self::MeshReport => "domicile mesh-report v1",
             Self::PolicyPack => "domicile policy-pack v1",
+            Self::CoarseAccount => "domicile coarse-account v1",
+            Self::CoarseReceipt => "domicile coarse-receipt v1",
         }
     }
 

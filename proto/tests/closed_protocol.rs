@@ -7,21 +7,27 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The messages that open a reply, and those that travel inside its byte fields.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 6] = [
     "domicile.v1.CollectorReply",
     "domicile.v1.ReportReceipt",
     "domicile.v1.AnchorReply",
     "domicile.v1.RangingTranscript",
     "domicile.v1.RangingReceipt",
+    "domicile.v1.CoarseReceipt",
 ];
 
 /// `Activation` is the one message with which a server gives a host's TPM something to do: to release
 /// a secret that it enciphered to that TPM. It is answered during `domiciled enrol` alone, which a
 /// person runs; the service refuses it as an answer to anything. Both fields have fixed sizes, and
 /// the TPM itself checks both before it answers.
+///
+/// `AnchorReply.coarse_receipt` and `CoarseReceipt` are an anchor's receipt for a coarse session, where
+/// a `RangingReceipt` would tell the round trip: a hash, a key and the limit that the agent itself
+/// named, or 0. Nothing in it is new to the agent.
 const ALLOWED: &str = "\
 Activation.credential: bytes
 Activation.encrypted_secret: bytes
+AnchorReply.coarse_receipt: Signed
 AnchorReply.receipt: Signed
 AnchorReply.status: Status
 AnchorReply.transcript: bytes
@@ -29,6 +35,9 @@ Certificate.issuer: bytes
 Certificate.leaf: bytes
 Challenge.directory_version: uint64
 Challenge.nonce: bytes
+CoarseReceipt.account_hash: bytes
+CoarseReceipt.anchor_key: bytes
+CoarseReceipt.limit_ns: uint64
 CollectorReply.activation: Activation
 CollectorReply.certificate: Certificate
 CollectorReply.challenge: Challenge

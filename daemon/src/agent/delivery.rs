@@ -205,6 +205,7 @@ impl Agent {
                 .as_ref()
                 .ok()
                 .and_then(|ranged| ranged.agent_min_rtt_ns),
+            limit_ns: result.as_ref().ok().and_then(|ranged| ranged.limit_ns),
             dropped: result
                 .as_ref()
                 .err()

@@ -1,5 +1,8 @@
 //! The enrolled agent: what it holds while it runs, and one session from challenge to receipt.
 //!
+//! In coarse mode nothing is measured without an installed zone, and what a report shows is chosen by
+//! [`crate::zone`] before it is signed.
+//!
 //! Order of a session: connect (renewing the certificate if it is time), deliver what waits in
 //! the spool, take a challenge, range with every drawn anchor at once, read the devices, sign, keep in the spool,
 //! note the place in the chain, deliver. Whatever happens in between, the disk holds a chain
@@ -27,7 +30,9 @@ use crate::state::enrolment;
 use crate::state::heads;
 use crate::state::lock::Lock;
 use crate::state::record::DevicesRecord;
-use domicile_certs::Identity;
+use crate::time;
+use crate::zone;
+use domicile_certs::{Identity, Zone};
 use domicile_proto::directory::Anchor;
 use domicile_proto::draw::draw;
 use domicile_proto::wire::StatusCode;
@@ -85,6 +90,9 @@ impl Agent {
         let chain = Chain::open(&state, host.random_bytes(), spool.newest().as_ref())?;
         let chains = Chains::load(&state);
         let network = Network::of(&config)?;
+        if config.coarse {
+            zone::installed(&state)?;
+        }
         Ok(Self {
             config,
             host,
@@ -162,6 +170,10 @@ impl Agent {
 
     async fn attempt(&mut self) -> Result<Outcome, Error> {
         let mut standing = self.standing()?;
+        let zone = match self.config.coarse {
+            true => Some(zone::installed(&self.state)?),
+            false => None,
+        };
         let (online, backlog) = self.reach(&mut standing).await?;
         let (freshness, nonce, online) = self.nonce(&standing.directory, online).await?;
         let (directory, metro) = (&standing.directory, &standing.enrolment.metro);
@@ -173,8 +185,15 @@ impl Agent {
             session_nonce: nonce.clone(),
             directory_version: directory.version,
             newest_head: heads::newest(&self.state)?.map(|head| head.to_wire()),
+            limit_ns: None,
         };
-        let results = self.range_all(&standing.identity, &anchors, &visit).await;
+        let identity = &standing.identity;
+        let mut results = self
+            .range_all(identity, &anchors, &visit, zone.as_ref())
+            .await;
+        if let Some(zone) = &zone {
+            zone::withhold(zone, directory, metro, &anchors, &mut results);
+        }
         let collector = standing::record(&standing.collector, &online);
         let (ranged, devices) = self
             .read_devices(&standing.identity, &nonce, &results)
@@ -187,7 +206,11 @@ impl Agent {
             ranged: vec![],
             dropped: vec![],
             devices,
-            host_time_ms: self.host.clock.unix_ms(),
+            host_time_ms: match zone {
+                None => self.host.clock.unix_ms(),
+                // A session ends when its slowest anchor has answered.
+                Some(_) => time::whole_minute(self.host.clock.unix_ms()),
+            },
         };
         for (anchor, result) in anchors.iter().zip(results) {
             match result {
@@ -210,18 +233,31 @@ impl Agent {
         })
     }
 
-    /// Ranges with all of `anchors` at once; the results are in their order.
+    /// Ranges with all of `anchors` at once; the results are in their order. With a zone each session
+    /// is coarse, and anchors without a limit are not visited.
     async fn range_all(
         &self,
         identity: &Identity,
         anchors: &[Anchor],
         visit: &Visit,
+        zone: Option<&Zone>,
     ) -> Vec<Result<Ranged, RangeError>> {
         let patience = self.config.anchor_timeout;
         let mut tasks = JoinSet::new();
+        let mut results: Vec<_> = anchors
+            .iter()
+            .map(|_| Err(RangeError::Timeout(patience)))
+            .collect();
         for (index, anchor) in anchors.iter().cloned().enumerate() {
             let (network, host) = (self.network.clone(), self.host.clone());
-            let (identity, visit) = (identity.clone(), visit.clone());
+            let (identity, mut visit) = (identity.clone(), visit.clone());
+            if let Some(zone) = zone {
+                visit.limit_ns = zone.limit_ns(&anchor);
+                if visit.limit_ns.is_none() {
+                    results[index] = Err(RangeError::NoLimit);
+                    continue;
+                }
+            }
             tasks.spawn(async move {
                 let result = range_one(&network, &host, &identity, &anchor, &visit, patience).await;
                 if let Err(error) = &result {
@@ -230,10 +266,6 @@ impl Agent {
                 (index, result)
             });
         }
-        let mut results: Vec<_> = anchors
-            .iter()
-            .map(|_| Err(RangeError::Timeout(patience)))
-            .collect();
         while let Some(joined) = tasks.join_next().await {
             // A task that panicked leaves its anchor dropped, and nothing else.
             if let Ok((index, result)) = joined {

@@ -1,5 +1,6 @@
 //! Each field of a message with its value and what it reveals.
 
+use super::coarse;
 use super::devices::device_fields;
 use super::tpm::{activation_fields, identity_fields, quote_fields};
 use data_encoding::HEXLOWER;
@@ -56,12 +57,23 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     }
 }
 
-/// The fields of a report and the signature over it. `real` is false for a sample, whose
-/// session values are marked.
-pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> Vec<Field> {
-    let session = |value: String| match real {
-        true => value,
-        false => format!("{value} (session)"),
+/// What stands in a report that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// What a session gave.
+    Real,
+    /// A sample: values that only a session gives are marked.
+    Sample {
+        /// As in coarse mode.
+        coarse: bool,
+    },
+}
+
+/// The fields of a report and the signature over it.
+pub fn report_fields(report: &wire::Evidence, signature: &[u8], values: Values) -> Vec<Field> {
+    let session = |value: String| match values {
+        Values::Real => value,
+        Values::Sample { .. } => format!("{value} (session)"),
     };
     let mut fields = vec![
         Field::new(
@@ -120,20 +132,29 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], real: bool) -> V
         ),
     ];
     for (index, ranging) in report.rangings.iter().enumerate() {
-        fields.extend(ranging_fields(index, ranging));
+        fields.extend(match ranging.coarse {
+            true => coarse::ranging_fields(index, ranging),
+            false => ranging_fields(index, ranging),
+        });
     }
-    if !real {
+    if let Values::Sample { coarse } = values {
         fields.push(Field::new(
             "rangings",
             "none (session)",
-            "One entry for each anchor that was drawn and answered: round trips in both directions, signed by the anchor. They say how far this host can be from it.",
+            if coarse {
+                "Coarse: one entry for each of at most so many anchors as the zone file says, nearest to the declared metro first. \
+                 It says that the round trip was within that anchor's limit of the zone file, signed by the anchor; no time, \
+                 nothing of the others. `domiciled zone show` prints the limits and what they exclude."
+            } else {
+                "One entry for each anchor that was drawn and answered: round trips in both directions, signed by the anchor. They say how far this host can be from it."
+            },
         ));
     }
     for (index, dropped) in report.dropped.iter().enumerate() {
         fields.push(Field::new(
             format!("dropped[{index}]"),
             format!("{} {:?}", hex(&dropped.anchor_key), dropped.reason()),
-            "An anchor that was drawn and gave no usable answer, and why.",
+            "An anchor that was drawn and gave no usable answer, and why. `Withheld` (coarse): its limit was not met, or not needed, or there is none.",
         ));
     }
     fields.extend(device_fields(report));
@@ -346,6 +367,11 @@ pub fn other_messages() -> [(&'static str, Vec<Field>); 6] {
                     "directory_version",
                     "as above",
                     "Which list of anchors is installed here.",
+                ),
+                Field::new(
+                    "limit_ns",
+                    "none, or the zone's",
+                    "Coarse: the limit of the zone file for this anchor.",
                 ),
             ],
         ),

@@ -5,6 +5,7 @@
 //! sign (no GPU is asked for a sample), in which every value that
 //! only a session can give is zero and marked so. Nothing is sent either way.
 
+mod coarse;
 mod devices;
 mod fields;
 mod tpm;
@@ -26,7 +27,7 @@ use domicile_proto::wire::{self, Freshness};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub use fields::{Field, other_messages, report_fields};
+pub use fields::{Field, Values, other_messages, report_fields};
 
 /// Where the shown bytes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub fn waiting(config: &Config) -> Result<Option<Shown>, Error> {
             ordinal,
             of: waiting.len(),
         },
-        fields: report_fields(&report, &signed.signature, true),
+        fields: report_fields(&report, &signed.signature, Values::Real),
         bytes,
     }))
 }
@@ -85,7 +86,8 @@ pub fn waiting(config: &Config) -> Result<Option<Shown>, Error> {
 /// [`Error`] when the state cannot be read.
 pub fn sample(config: &Config, host: &Host, inventory: wire::Inventory) -> Result<Shown, Error> {
     let identity = identity(&StateDir::new(&config.state_dir))?;
-    Ok(sample_of(&identity, inventory, host.clock.unix_ms()))
+    let now_ms = host.clock.unix_ms();
+    Ok(sample_of(&identity, inventory, now_ms, config.coarse))
 }
 
 /// The agent's identity, or one of an all-zero key when there is none yet.
@@ -104,7 +106,7 @@ fn identity(state: &StateDir) -> Result<Identity, Error> {
     })
 }
 
-fn sample_of(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64) -> Shown {
+fn sample_of(identity: &Identity, inventory: wire::Inventory, now_ms: u64, coarse: bool) -> Shown {
     let place = Place {
         ordinal: 0,
         boot_epoch: [0; 16],
@@ -122,7 +124,10 @@ fn sample_of(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64)
             inventory,
             reports: vec![],
         }),
-        host_time_ms,
+        host_time_ms: match coarse {
+            true => crate::time::whole_minute(now_ms),
+            false => now_ms,
+        },
     };
     let mut report = evidence::build(identity, &place, findings);
     if identity.chain.is_empty() {
@@ -135,7 +140,7 @@ fn sample_of(identity: &Identity, inventory: wire::Inventory, host_time_ms: u64)
     });
     Shown {
         source: Source::Sample,
-        fields: report_fields(&report, &[0; 64], false),
+        fields: report_fields(&report, &[0; 64], Values::Sample { coarse }),
         bytes,
     }
 }

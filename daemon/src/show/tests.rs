@@ -6,7 +6,7 @@ use crate::disk::RealDisk;
 use crate::net::way::Way;
 use crate::range::Ranged;
 use crate::spool::Spool;
-use domicile_proto::ranging::receipt;
+use domicile_proto::ranging::{coarse as coarse_session, receipt};
 use domicile_proto::sign::{Domain, SigningKey};
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::DropReason;
@@ -76,7 +76,9 @@ fn spooled() -> Vec<u8> {
         nonce: SessionNonce::read(&[4; 60]).unwrap(),
         directory_version: 7,
         ranged: vec![Ranged {
+            limit_ns: None,
             ranging: wire::Ranging {
+                coarse: false,
                 transcript: codec::encode(&signed),
                 receipt: codec::encode(&receipt),
             },
@@ -112,6 +114,69 @@ fn spooled() -> Vec<u8> {
     evidence::sign(&agent, &report)
 }
 
+/// A report of a coarse session, every value fixed.
+fn spooled_coarse() -> Vec<u8> {
+    let (agent, anchor) = (identity().key, SigningKey::from_seed(&[2; 32]));
+    let account = wire::CoarseAccount {
+        transcript_hash: vec![3; 32],
+        session_nonce: vec![4; 60],
+        anchor_key: anchor.public().to_vec(),
+        directory_version: 7,
+        position_version: 2,
+        agent_key: agent.public().to_vec(),
+        transport: wire::Transport::QuicDatagram.into(),
+        start_minute: 30_000_000,
+        limit_ns: 8_200_000,
+        agent_agrees: true,
+        newest_head: None,
+        proxied: false,
+    };
+    let signed = agent.sign(Domain::CoarseAccount, codec::encode(&account));
+    let receipt = coarse_session::sign_receipt(&anchor, &signed, &account);
+    let report = wire::Evidence {
+        rangings: vec![wire::Ranging {
+            transcript: codec::encode(&signed),
+            receipt: codec::encode(&receipt),
+            coarse: true,
+        }],
+        dropped: vec![wire::Dropped {
+            anchor_key: vec![8; 32],
+            reason: DropReason::Withheld.into(),
+        }],
+        ..wire::Evidence::default()
+    };
+    evidence::sign(&agent, &report)
+}
+
+#[test]
+fn a_coarse_report_is_shown_with_what_takes_the_place_of_the_times() {
+    let signed: wire::Signed = codec::decode(&spooled_coarse(), MAX_TO_COLLECTOR).unwrap();
+    let report: wire::Evidence = codec::decode(&signed.payload, MAX_TO_COLLECTOR).unwrap();
+    let mut text = String::new();
+    for field in report_fields(&report, &signed.signature, Values::Real) {
+        field.write(&mut text);
+    }
+    insta::assert_snapshot!("coarse", text);
+    assert!(!text.contains("rtt"), "no round trip has a name here");
+}
+
+#[test]
+fn a_coarse_sample_says_so_and_rounds_the_clock() {
+    let shown = sample_of(&identity(), inventory(), 1_800_000_012_345, true);
+    let exact = sample_of(&identity(), inventory(), 1_800_000_012_345, false);
+    let value = |shown: &Shown, name: &str| {
+        let mut fields = shown.fields.iter();
+        let field = fields.find(|field| field.name == name).unwrap();
+        (field.value.clone(), field.reveals)
+    };
+    assert_eq!(
+        value(&shown, "host_time_ms").0,
+        "1800000000000 (2027-01-15T08:00:00Z)"
+    );
+    assert!(value(&shown, "rangings").1.starts_with("Coarse"));
+    assert!(!value(&exact, "rangings").1.starts_with("Coarse"));
+}
+
 fn show_spooled() -> (Shown, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
@@ -145,7 +210,7 @@ fn a_waiting_report_is_shown_byte_for_byte() {
 
 #[test]
 fn a_sample_marks_what_only_a_session_gives_and_is_never_signed() {
-    let shown = sample_of(&identity(), inventory(), 1_800_000_000_000);
+    let shown = sample_of(&identity(), inventory(), 1_800_000_000_000, false);
     let signed: wire::Signed = codec::decode(&shown.bytes, MAX_TO_COLLECTOR).unwrap();
     assert_eq!(signed.signature, [0; 64]);
     insta::assert_snapshot!("sample", shown.text(false));
@@ -185,9 +250,13 @@ fn schema_fields(message: &str) -> Vec<String> {
 #[test]
 fn every_field_of_every_message_to_a_server_is_explained() {
     let (shown, _) = show_spooled();
+    let coarse: wire::Signed = codec::decode(&spooled_coarse(), MAX_TO_COLLECTOR).unwrap();
+    let coarse: wire::Evidence = codec::decode(&coarse.payload, MAX_TO_COLLECTOR).unwrap();
+    let coarse = report_fields(&coarse, &[0; 64], Values::Real);
     let names: Vec<String> = shown
         .fields
         .iter()
+        .chain(&coarse)
         .chain(other_messages().iter().flat_map(|(_, fields)| fields))
         .map(|field| field.name.clone())
         .collect();
@@ -209,11 +278,13 @@ fn every_field_of_every_message_to_a_server_is_explained() {
         ("AgentTranscript", 4),
         ("RangingReceipt", 3),
         ("Liveness", 4),
-        ("RangingHello", 2),
         ("EnrolRequest", 4),
         ("TpmIdentity", 3),
         ("ActivationSecret", 1),
         ("TpmQuote", 2),
+        ("RangingHello", 3),
+        ("CoarseAccount", 12),
+        ("CoarseReceipt", 3),
         ("RenewRequest", 1),
         ("ChallengeRequest", 1),
         ("Withdrawal", 2),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `trust.toml` | the vendor's keys, pinned by the first `directory install --trust` |
 //! | `directory.bin` | the installed directory, signed |
+//! | `zone.toml` | the installed zone file, for coarse mode |
 //! | `agent.key` | the agent's private key, PEM, mode 0600, made once |
 //! | `enrolment.json` | the declared metro and the machine, from before the first request |
 //! | `certificate.pem` | certificate and issuer; with it the agent is enrolled |
@@ -87,6 +88,8 @@ paths! {
     trust = "trust.toml";
     /// The installed directory.
     directory = "directory.bin";
+    /// The installed zone file.
+    zone = "zone.toml";
     /// The private key.
     key = "agent.key";
     /// Metro, machine and collector.

@@ -100,6 +100,9 @@ pub struct AnchorRecord {
     pub anchor_min_rtt_ns: Option<u64>,
     /// Shortest round trip by the agent's, ns.
     pub agent_min_rtt_ns: Option<u64>,
+    /// Coarse: what the report says instead of these times, ns.
+    #[serde(default)]
+    pub limit_ns: Option<u64>,
     /// Why it was dropped.
     pub dropped: Option<String>,
 }

@@ -9,7 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Largest directory file, bytes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
-const MAX_ANCHORS: usize = 4096;
+
+/// Most anchors in a directory.
+pub const MAX_ANCHORS: usize = 4096;
+
 const MAX_METROS: usize = 1024;
 const MAX_COLLECTORS: usize = 64;
 const MAX_ADDRESSES: usize = 8;

@@ -502,6 +502,9 @@ pub struct Ranging {
     /// encoded Signed, domain `ranging-receipt`, payload RangingReceipt
     #[prost(bytes = "vec", tag = "2")]
     pub receipt: ::prost::alloc::vec::Vec<u8>,
+    /// the domains are `coarse-account` and `coarse-receipt`, the payloads CoarseAccount and CoarseReceipt
+    #[prost(bool, tag = "3")]
+    pub coarse: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Dropped {
@@ -731,6 +734,10 @@ pub enum DropReason {
     AllRoundsLost = 6,
     /// over TLS/TCP, another key than the pinned one answered
     Intercepted = 7,
+    /// coarse: its limit was not met, is not needed, or there is none; the agent does not say which
+    Withheld = 8,
+    /// coarse: the anchor does not know coarse sessions
+    NoCoarse = 9,
 }
 impl DropReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -747,6 +754,8 @@ impl DropReason {
             Self::ReceiptInvalid => "DROP_REASON_RECEIPT_INVALID",
             Self::AllRoundsLost => "DROP_REASON_ALL_ROUNDS_LOST",
             Self::Intercepted => "DROP_REASON_INTERCEPTED",
+            Self::Withheld => "DROP_REASON_WITHHELD",
+            Self::NoCoarse => "DROP_REASON_NO_COARSE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -760,6 +769,8 @@ impl DropReason {
             "DROP_REASON_RECEIPT_INVALID" => Some(Self::ReceiptInvalid),
             "DROP_REASON_ALL_ROUNDS_LOST" => Some(Self::AllRoundsLost),
             "DROP_REASON_INTERCEPTED" => Some(Self::Intercepted),
+            "DROP_REASON_WITHHELD" => Some(Self::Withheld),
+            "DROP_REASON_NO_COARSE" => Some(Self::NoCoarse),
             _ => None,
         }
     }
@@ -874,11 +885,14 @@ pub struct RangingHello {
     pub session_nonce: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint64, tag = "2")]
     pub directory_version: u64,
+    /// coarse: only whether the shortest round trip is at most this is to be signed; 0 = exact
+    #[prost(uint64, tag = "3")]
+    pub limit_ns: u64,
 }
 /// Everything an anchor may send an agent beside the datagrams. Bounded fields only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReply {
-    #[prost(oneof = "anchor_reply::Reply", tags = "1, 2, 3")]
+    #[prost(oneof = "anchor_reply::Reply", tags = "1, 2, 3, 4")]
     pub reply: ::core::option::Option<anchor_reply::Reply>,
 }
 /// Nested message and enum types in `AnchorReply`.
@@ -893,6 +907,9 @@ pub mod anchor_reply {
         Receipt(super::Signed),
         #[prost(message, tag = "3")]
         Status(super::Status),
+        /// domain `coarse-receipt`, payload CoarseReceipt
+        #[prost(message, tag = "4")]
+        CoarseReceipt(super::Signed),
     }
 }
 /// The anchor's account of the session.
@@ -968,6 +985,56 @@ pub struct RangingReceipt {
     /// the smallest of the rounds not lost
     #[prost(uint64, tag = "3")]
     pub min_rtt_ns: u64,
+}
+/// The agent's account of a coarse session: the anchor's transcript without its numbers. Both ends
+/// make it out of the transcript alike. Signed by the agent (domain `coarse-account`).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CoarseAccount {
+    /// 32 bytes, SHA-256 of the encoded RangingTranscript; its nonces keep it from being guessed
+    #[prost(bytes = "vec", tag = "1")]
+    pub transcript_hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub session_nonce: ::prost::alloc::vec::Vec<u8>,
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "3")]
+    pub anchor_key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "4")]
+    pub directory_version: u64,
+    #[prost(uint32, tag = "5")]
+    pub position_version: u32,
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "6")]
+    pub agent_key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "Transport", tag = "7")]
+    pub transport: i32,
+    /// whole minutes of Unix time, rounded down: when the first round was, by the anchor's clock
+    #[prost(uint64, tag = "8")]
+    pub start_minute: u64,
+    /// the shortest round trip is at most this; 0: it is not, or there is none, and nothing is said
+    #[prost(uint64, tag = "9")]
+    pub limit_ns: u64,
+    /// the agent's own shortest time supports the limit, within 1 ms + 10 %
+    #[prost(bool, tag = "10")]
+    pub agent_agrees: bool,
+    /// as in AgentTranscript
+    #[prost(message, optional, tag = "11")]
+    pub newest_head: ::core::option::Option<LogHead>,
+    /// as in AgentTranscript
+    #[prost(bool, tag = "12")]
+    pub proxied: bool,
+}
+/// Signed by the anchor (domain `coarse-receipt`).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CoarseReceipt {
+    /// 32 bytes, SHA-256 of the Signed coarse account as transmitted
+    #[prost(bytes = "vec", tag = "1")]
+    pub account_hash: ::prost::alloc::vec::Vec<u8>,
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "2")]
+    pub anchor_key: ::prost::alloc::vec::Vec<u8>,
+    /// as in the account
+    #[prost(uint64, tag = "3")]
+    pub limit_ns: u64,
 }
 /// One accepted report, byte for byte.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1204,6 +1271,9 @@ pub struct AnchorReading {
     /// through a proxy of the host's configuration, says the agent
     #[prost(bool, tag = "9")]
     pub proxied: bool,
+    /// coarse: the round trip is at most this, and both minima above are 0
+    #[prost(uint64, tag = "8")]
+    pub limit_ns: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TierResult {
@@ -1239,6 +1309,9 @@ pub struct PathNotes {
     /// counted anchors that were reached through a proxy of the host's configuration
     #[prost(uint32, tag = "4")]
     pub proxied: u32,
+    /// counted anchors that signed no round trip, only that it is within a limit (coarse)
+    #[prost(uint32, tag = "3")]
+    pub limits_only: u32,
 }
 /// The quote's own account. Clock and counts are the TPM's; filled in only when its signature holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1666,6 +1739,7 @@ pub enum AnchorOutcome {
     OutsideWindow = 9,
     /// the anchor's position version is not the directory's
     OldPosition = 10,
+    /// no round came through; coarse: or none within the limit
     AllLost = 11,
     Duplicate = 12,
 }

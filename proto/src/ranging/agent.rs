@@ -118,6 +118,11 @@ impl AgentSession {
         })
     }
 
+    /// The shortest of the agent's times, ns; `None` when no echo came.
+    pub fn min_rtt_ns(&self) -> Option<u64> {
+        self.agent_rtts().into_iter().filter(|ns| *ns != 0).min()
+    }
+
     /// Datagrams that counted for nothing so far.
     pub fn ignored(&self) -> u32 {
         self.ignored

@@ -9,14 +9,18 @@
 //! - [`anchor`]: the side whose stopwatch bounds a distance
 //! - [`agent`]: the side that answers, and compares the anchor's account with its own
 //! - [`receipt`]: the slow phase: what each side checks about the other's signature
+//! - [`coarse`]: the slow phase in which a limit is signed instead of the times
 //!
 //! Start reading at [`AnchorSession`].
 
 pub mod agent;
 pub mod anchor;
+pub mod coarse;
 pub mod datagram;
 pub mod receipt;
 
+#[cfg(test)]
+mod coarse_rules;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

@@ -74,6 +74,15 @@ pub fn min_rtt_ns(transcript: &wire::RangingTranscript) -> Option<u64> {
     times.filter(|rtt_ns| *rtt_ns != 0).min()
 }
 
+/// Whether the agent's own shortest time, ns, supports what the anchor says: it is at most 1 ms +
+/// 10 % above it.
+///
+/// An anchor that shortens is disagreed with, so that it cannot accuse. A host that states longer
+/// times only takes from what can be said about it.
+pub fn agent_agrees(anchor_ns: u64, agent_ns: Option<u64>) -> bool {
+    agent_ns.is_some_and(|agent| u128::from(agent) * 10 <= u128::from(anchor_ns) * 11 + 10_000_000)
+}
+
 /// The anchor's receipt for an account that passed [`check_account`]. Its `min_rtt_ns` is 0 when
 /// every round was lost.
 pub fn sign_receipt(

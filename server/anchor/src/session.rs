@@ -11,7 +11,7 @@ use domicile_proto::codec;
 use domicile_proto::frame::{self, MAX_TO_ANCHOR};
 use domicile_proto::ranging::receipt::{self, AccountError};
 use domicile_proto::ranging::{
-    AnchorSession, Limits, Opening, SessionFacts, SessionNonce, SessionRandom, anchor,
+    AnchorSession, Limits, Opening, SessionFacts, SessionNonce, SessionRandom, anchor, coarse,
 };
 use domicile_proto::sign::OpenError;
 use domicile_proto::wire::{self, StatusCode, Transport, anchor_reply::Reply};
@@ -214,6 +214,7 @@ async fn session(
     (send, receive): (&mut SendStream, &mut RecvStream),
 ) -> Result<(), SessionError> {
     let hello: wire::RangingHello = message(shared, receive).await?;
+    let limit_ns = coarse::limit(hello.limit_ns)?;
     still_stands(shared, agent)?;
     let mut exporter = [0; 32];
     let anchor_key = shared.key.public();
@@ -232,12 +233,22 @@ async fn session(
     let bytes = codec::encode(&transcript);
     reply(send, Reply::Transcript(bytes.clone())).await?;
     let account: wire::Signed = message(shared, receive).await?;
-    let inside = receipt::check_account(&account, &agent.key, &bytes)?;
-    if let Some(head) = inside.newest_head.filter(|head| head.size > 0) {
+    let (newest_head, receipt) = match limit_ns {
+        None => {
+            let inside = receipt::check_account(&account, &agent.key, &bytes)?;
+            let signed = receipt::sign_receipt(&shared.key, &account, &transcript);
+            (inside.newest_head, Reply::Receipt(signed))
+        }
+        Some(limit_ns) => {
+            let inside = coarse::check_account(&account, &agent.key, &bytes, limit_ns)?;
+            let signed = coarse::sign_receipt(&shared.key, &account, &inside);
+            (inside.newest_head, Reply::CoarseReceipt(signed))
+        }
+    };
+    if let Some(head) = newest_head.filter(|head| head.size > 0) {
         shared.offer_head(head);
     }
-    let signed = receipt::sign_receipt(&shared.key, &account, &transcript);
-    reply(send, Reply::Receipt(signed)).await
+    reply(send, receipt).await
 }
 
 /// Runs the rounds between two readings of all clocks.

@@ -108,6 +108,7 @@ async fn two_sessions_run_side_by_side() {
 async fn a_hello_that_is_no_hello_is_malformed() {
     let stage = Stage::new();
     let nonce = |bytes: usize| wire::RangingHello {
+        limit_ns: 0,
         session_nonce: vec![4; bytes],
         directory_version: 1,
     };

@@ -119,6 +119,8 @@ named! { DropReason, unspecified Unspecified;
     ReceiptInvalid = "receipt-invalid",
     AllRoundsLost = "all-rounds-lost",
     Intercepted = "intercepted",
+    Withheld = "withheld",
+    NoCoarse = "no-coarse",
 }
 
 named! { Freshness, unspecified Unspecified;

@@ -24,6 +24,7 @@ fn receipt_invalid_and_nobody_accused() {
         change(&mut receipt);
         let signed = anchor.sign(Domain::RangingReceipt, codec::encode(&receipt));
         scene.outcome(wire::Ranging {
+            coarse: false,
             receipt: codec::encode(&signed),
             ..good.clone()
         })
@@ -54,6 +55,7 @@ fn receipt_invalid_and_nobody_accused() {
     // A ranging that does not even say whose it is.
     let mut evidence = scene.world.honest(&scene.host, &scene.trip);
     evidence.rangings.push(wire::Ranging {
+        coarse: false,
         transcript: vec![1],
         receipt: vec![2],
     });
@@ -77,6 +79,7 @@ fn a_false_transcript_is_the_hosts_own() {
     session.transcript.rounds[5].rtt_ns = 100_000;
     let false_one = scene.seal(&session);
     let ranging = wire::Ranging {
+        coarse: false,
         receipt: honest.receipt.clone(),
         ..false_one
     };
@@ -87,6 +90,7 @@ fn a_false_transcript_is_the_hosts_own() {
     assert_eq!(scene.outcome(ranging), expected);
     // So is a transcript taken out from under its receipt.
     let without = wire::Ranging {
+        coarse: false,
         transcript: Vec::new(),
         ..honest.clone()
     };
@@ -135,6 +139,7 @@ fn of_several_reasons_the_first_of_the_schema_stands() {
         .seal(&other, &scene.world.anchors[scene.index]);
     let swapped = evidence.rangings[0].receipt.clone();
     let own = wire::Ranging {
+        coarse: false,
         receipt: swapped,
         ..evidence.rangings[1].clone()
     };

@@ -165,7 +165,7 @@ proptest! {
         receipt in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         let (world, host, mut evidence) = scene(300_000);
-        evidence.rangings = vec![wire::Ranging { transcript, receipt }];
+        evidence.rangings = vec![wire::Ranging { coarse: false, transcript, receipt }];
         let appraised = world.verify(&host, &host.sign(&evidence), RECEIVED_MS).unwrap();
         prop_assert!(appraised.observations.is_empty() && appraised.invalid.is_none());
     }

@@ -115,6 +115,7 @@ fn observe(
             let shift = if lies { anchor.lie.1 } else { 0 };
             let start_ms = (at_ms + anchor.start_ms).saturating_add_signed(shift);
             Observed {
+                limit_only: false,
                 anchor: Key([u8::try_from(index).unwrap(); 32]),
                 trust_domain: format!("vote-{}", anchor.vote),
                 position: Position {

@@ -58,6 +58,7 @@ fn session(visitor: &SigningKey, visited: &SigningKey, rtt_ns: u64, end_ms: u64)
     let account = visitor.sign(Domain::AgentTranscript, codec::encode(&account));
     let receipt = receipt::sign_receipt(visited, &account, &transcript);
     wire::Ranging {
+        coarse: false,
         transcript: codec::encode(&account),
         receipt: codec::encode(&receipt),
     }

@@ -264,6 +264,7 @@ impl Fleet {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // under a second
         let rtt_ns = nanoseconds.ceil() as u64;
         Observed {
+            limit_only: false,
             anchor: anchor.key,
             trust_domain: anchor.trust_domain.clone(),
             position: anchor.position,

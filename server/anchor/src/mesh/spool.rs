@@ -94,6 +94,7 @@ mod tests {
             visitor_rtt_ns: None,
         };
         let ranging = wire::Ranging {
+            coarse: false,
             transcript: rtt_ns.to_be_bytes().to_vec(),
             receipt: Vec::new(),
         };

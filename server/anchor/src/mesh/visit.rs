@@ -118,6 +118,7 @@ async fn range(
     let nonces: [u8; 8 * ROUNDS] = random_bytes().ok_or(random)?;
     let facts = facts(mesh, partner, connection)?;
     let hello = wire::RangingHello {
+        limit_ns: 0,
         session_nonce: facts.session_nonce.as_bytes().to_vec(),
         directory_version: facts.directory_version,
     };
@@ -144,6 +145,7 @@ async fn range(
         return Err(VisitError::Message);
     };
     let ranging = wire::Ranging {
+        coarse: false,
         transcript: codec::encode(&account),
         receipt: codec::encode(&receipt),
     };

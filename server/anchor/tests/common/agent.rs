@@ -123,6 +123,7 @@ impl Agent {
         let (mut send, mut receive) = connection.open_bi().await.map_err(|_| NoReceipt::Closed)?;
         let nonce = SessionNonce::read(&[4; 60]).unwrap();
         let hello = wire::RangingHello {
+            limit_ns: 0,
             session_nonce: nonce.as_bytes().to_vec(),
             directory_version: 1,
         };

@@ -124,6 +124,7 @@ mod tests {
     fn observed(number: u8, latitude: f64, longitude: f64, rtt_ns: u64) -> Observed {
         let (lat, lon) = (latitude.to_radians(), longitude.to_radians());
         Observed {
+            limit_only: false,
             anchor: Key([number; 32]),
             trust_domain: format!("domain-{}", number % 4),
             position: Position {

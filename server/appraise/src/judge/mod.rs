@@ -220,10 +220,13 @@ fn chain(findings: &[ChainFinding]) -> Vec<i32> {
     chain
 }
 
-/// Remarks on the path. They carry no value.
+/// Remarks on the path. They carry no value. A limit is no measured time: it says nothing of what
+/// all round trips have in common.
 fn notes(appraised: &Appraised) -> PathNotes {
     let observations = &appraised.observations;
-    let smallest = observations.iter().map(|observed| observed.rtt_ns).min();
+    let limits_only = observations.iter().filter(|observed| observed.limit_only);
+    let measured = observations.iter().filter(|observed| !observed.limit_only);
+    let smallest = measured.map(|observed| observed.rtt_ns).min();
     let disagreeing = observations
         .iter()
         .filter(|observed| !observed.agent_agrees)
@@ -238,5 +241,6 @@ fn notes(appraised: &Appraised) -> PathNotes {
         disagreeing_ends: u32::try_from(disagreeing).unwrap_or(u32::MAX),
         tunnelled: count(|reading| reading.tunnelled),
         proxied: count(|reading| reading.proxied),
+        limits_only: u32::try_from(limits_only.count()).unwrap_or(u32::MAX),
     }
 }

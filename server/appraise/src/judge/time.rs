@@ -61,6 +61,7 @@ mod tests {
 
     fn observed(vote: &str, start_ms: u64, end_ms: u64) -> Observed {
         Observed {
+            limit_only: false,
             anchor: Key([0; 32]),
             trust_domain: vote.into(),
             position: Position {

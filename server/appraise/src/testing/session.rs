@@ -4,7 +4,7 @@ use super::{Host, World};
 use domicile_geo::{EARTH_RADIUS_M, Tier, UnitVec};
 use domicile_proto::codec;
 use domicile_proto::draw::draw;
-use domicile_proto::ranging::{ROUNDS, receipt};
+use domicile_proto::ranging::{ROUNDS, coarse, receipt};
 use domicile_proto::sign::{Domain, SigningKey, sha256};
 use domicile_proto::wire::{self, Freshness, Transport};
 
@@ -78,7 +78,39 @@ impl Session {
         let account = agent.sign(Domain::AgentTranscript, codec::encode(&account));
         let receipt = receipt::sign_receipt(anchor, &account, &self.transcript);
         wire::Ranging {
+            coarse: false,
             transcript: codec::encode(&account),
+            receipt: codec::encode(&receipt),
+        }
+    }
+
+    /// The same as a coarse session with this limit, ns. `change` may bend the account before both
+    /// sign it.
+    pub fn seal_coarse(
+        &self,
+        agent: &SigningKey,
+        anchor: &SigningKey,
+        limit_ns: u64,
+        change: impl FnOnce(&mut wire::CoarseAccount),
+    ) -> wire::Ranging {
+        let side = coarse::AgentSide {
+            min_rtt_ns: self
+                .agent_rtt_ns
+                .iter()
+                .copied()
+                .filter(|ns| *ns != 0)
+                .min(),
+            ..coarse::AgentSide::default()
+        };
+        let transcript = codec::encode(&self.transcript);
+        let mut account =
+            coarse::account(&transcript, limit_ns, side).expect("a transcript decodes");
+        change(&mut account);
+        let signed = agent.sign(Domain::CoarseAccount, codec::encode(&account));
+        let receipt = coarse::sign_receipt(anchor, &signed, &account);
+        wire::Ranging {
+            coarse: true,
+            transcript: codec::encode(&signed),
             receipt: codec::encode(&receipt),
         }
     }
@@ -148,15 +180,27 @@ impl World {
         trip: &Trip,
         mut timing: impl FnMut(usize, u64) -> Option<Timing>,
     ) -> wire::Evidence {
+        self.sealed(host, trip, |index, least| {
+            let session = self.session(host, trip, index, timing(index, least)?);
+            Some(session.seal(&host.key, &self.anchors[index]))
+        })
+    }
+
+    /// A whole report of what `seal` makes of each drawn anchor, given its index and the round trip
+    /// at 0.69 c.
+    pub fn sealed(
+        &self,
+        host: &Host,
+        trip: &Trip,
+        mut seal: impl FnMut(usize, u64) -> Option<wire::Ranging>,
+    ) -> wire::Evidence {
         let rangings = self
             .drawn(host, &trip.nonce)
             .into_iter()
             .filter_map(|index| {
                 let [x, y, z] = self.directory.anchors[index].position.unit;
                 let anchor = UnitVec::new(x, y, z).expect("a checked directory");
-                let least = least_rtt_ns(&anchor, &trip.place, Tier::Fibre);
-                let session = self.session(host, trip, index, timing(index, least)?);
-                Some(session.seal(&host.key, &self.anchors[index]))
+                seal(index, least_rtt_ns(&anchor, &trip.place, Tier::Fibre))
             })
             .collect();
         let challenged = trip.nonce.len() == 60;

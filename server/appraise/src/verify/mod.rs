@@ -4,13 +4,16 @@
 //! late; the collector refuses them with [`EvidenceError::status`]. `Ok`: the host made this report;
 //! [`Appraised`] says what became of each anchor, and `invalid` if the host itself made what fails.
 //!
-//! Read on in `report.rs` (fields), `session.rs` (one anchor), `window.rs` (times).
+//! Read on in `report.rs` (fields), `session.rs` (one anchor), `coarse.rs` (one that signs a limit
+//! only), `window.rs` (times).
 
+mod coarse;
 mod error;
 mod report;
 mod session;
 mod window;
 
+pub use domicile_proto::ranging::receipt::agent_agrees;
 pub use error::EvidenceError;
 pub use report::{MAX_ANCHORS, Report, SessionNonce};
 pub use window::Window;
@@ -24,7 +27,7 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::{self, AnchorOutcome, AnchorReading, DropReason, InvalidReason};
 use domicile_proto::{MEASURED_WINDOW_MS, SUBMISSION_WINDOW_MS};
 use rustls_pki_types::CertificateDer;
-use session::{Examined, Scope, Session, examine};
+use session::{Examined, Measured, Scope, Session, examine};
 use std::collections::BTreeSet;
 
 /// What evidence is held against.
@@ -74,8 +77,10 @@ pub struct Observed {
     pub own_operator: bool,
     /// The agent's own minimum supports it, see [`agent_agrees`].
     pub agent_agrees: bool,
-    /// The smallest round trip by the anchor's stopwatch, nanoseconds.
+    /// The smallest round trip by the anchor's stopwatch, nanoseconds, or what it is at most.
     pub rtt_ns: u64,
+    /// Coarse: `rtt_ns` is a limit that was met. A cap like any other, and no measured time.
+    pub limit_only: bool,
     /// The anchor's clock before the first round, Unix time in ms.
     pub start_ms: u64,
     /// The anchor's clock after the last round, Unix time in ms.
@@ -167,15 +172,6 @@ fn in_time(measured_ms: u64, received_ms: u64) -> Result<(), EvidenceError> {
     Ok(())
 }
 
-/// Whether the agent's own minimum is at most 1 ms + 10 % above the anchor's.
-///
-/// An anchor that shortens is disagreed with, so that it cannot accuse. A host that states longer
-/// times only takes from what can be said about it.
-pub fn agent_agrees(anchor_min_ns: u64, agent_min_ns: Option<u64>) -> bool {
-    agent_min_ns
-        .is_some_and(|agent| u128::from(agent) * 10 <= u128::from(anchor_min_ns) * 11 + 10_000_000)
-}
-
 /// What is found out about the anchors of one report.
 struct Findings<'a> {
     directory: &'a Directory,
@@ -228,7 +224,7 @@ impl<'a> Findings<'a> {
         sessions.sort_by_key(|session| {
             (
                 session.anchor.key,
-                session.anchor_min_ns.unwrap_or(u64::MAX),
+                session.measured.bound_ns().unwrap_or(u64::MAX),
                 session.hash,
             )
         });
@@ -238,7 +234,7 @@ impl<'a> Findings<'a> {
                 AnchorOutcome::OutsideWindow
             } else if session.position_version != session.anchor.position.version {
                 AnchorOutcome::OldPosition
-            } else if session.anchor_min_ns.is_none() {
+            } else if session.measured.bound_ns().is_none() {
                 AnchorOutcome::AllLost
             } else if !counted.insert(session.anchor.key) {
                 AnchorOutcome::Duplicate
@@ -250,20 +246,27 @@ impl<'a> Findings<'a> {
     }
 
     fn record(&mut self, session: &Session<'_>, outcome: AnchorOutcome) {
-        let rtt_ns = session.anchor_min_ns.unwrap_or(0);
         let anchor = session.anchor;
         let own_operator = self.is_own(&anchor.key);
-        let agent_agrees = agent_agrees(rtt_ns, session.agent_min_ns);
+        let agent_agrees = session.measured.agent_agrees();
+        let (anchor_min_ns, agent_min_ns, limit_ns) = match session.measured {
+            Measured::Exact {
+                anchor_min_ns,
+                agent_min_ns,
+            } => (anchor_min_ns, agent_min_ns, None),
+            Measured::Limit { limit_ns, .. } => (None, None, limit_ns),
+        };
         self.readings.push(AnchorReading {
             anchor_key: anchor.key.to_vec(),
             outcome: outcome as i32,
             drop_reason: DropReason::Unspecified as i32,
-            anchor_min_rtt_ns: rtt_ns,
-            agent_min_rtt_ns: session.agent_min_ns.unwrap_or(0),
+            anchor_min_rtt_ns: anchor_min_ns.unwrap_or(0),
+            agent_min_rtt_ns: agent_min_ns.unwrap_or(0),
             own_operator,
             agent_agrees,
             tunnelled: session.tunnelled,
             proxied: session.proxied,
+            limit_ns: limit_ns.unwrap_or(0),
         });
         if outcome == AnchorOutcome::Counted {
             self.observations.push(Observed {
@@ -272,7 +275,8 @@ impl<'a> Findings<'a> {
                 position: anchor.position,
                 own_operator,
                 agent_agrees,
-                rtt_ns,
+                rtt_ns: session.measured.bound_ns().unwrap_or(0),
+                limit_only: limit_ns.is_some(),
                 start_ms: session.start_ms,
                 end_ms: session.end_ms,
             });
@@ -324,12 +328,13 @@ impl<'a> Findings<'a> {
 }
 
 /// Key first, then everything else, so that the order of a report's rangings leaves no trace.
-fn order(reading: &AnchorReading) -> (&[u8], i32, i32, u64, u64) {
+fn order(reading: &AnchorReading) -> (&[u8], i32, i32, u64, u64, u64) {
     (
         &reading.anchor_key,
         reading.outcome,
         reading.drop_reason,
         reading.anchor_min_rtt_ns,
         reading.agent_min_rtt_ns,
+        reading.limit_ns,
     )
 }

@@ -10,6 +10,7 @@
 //!   and checks the anchor's before it uses them. An anchor that signs nonsense loses its vote.
 
 use super::report::Report;
+use super::{agent_agrees, coarse};
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::directory::{Anchor, Directory};
 use domicile_proto::frame::{MAX_TO_AGENT, MAX_TO_ANCHOR};
@@ -27,6 +28,14 @@ pub(super) struct Scope<'a> {
     pub(super) drawn: &'a [usize],
 }
 
+impl<'a> Scope<'a> {
+    /// The anchor of a key, and its place in the directory.
+    pub(super) fn anchor(&self, key: &Key) -> Option<(usize, &'a Anchor)> {
+        let anchors = self.directory.anchors.iter().enumerate();
+        anchors.into_iter().find(|(_, anchor)| anchor.key == *key)
+    }
+}
+
 /// A session that anchor and host have both signed, made for this report.
 #[derive(Debug, Clone)]
 pub(super) struct Session<'a> {
@@ -36,14 +45,48 @@ pub(super) struct Session<'a> {
     pub(super) position_version: u32,
     pub(super) start_ms: u64,
     pub(super) end_ms: u64,
-    /// `None` when every round was lost.
-    pub(super) anchor_min_ns: Option<u64>,
-    /// `None` when no echo came.
-    pub(super) agent_min_ns: Option<u64>,
+    pub(super) measured: Measured,
     /// Inside TLS over TCP.
     pub(super) tunnelled: bool,
     /// Through a proxy of the host's configuration.
     pub(super) proxied: bool,
+}
+
+/// What a session says about the round trip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measured {
+    /// The shortest by each end's stopwatch, ns; `None` when every round was lost, or no echo came.
+    Exact {
+        anchor_min_ns: Option<u64>,
+        agent_min_ns: Option<u64>,
+    },
+    /// Coarse: it is at most this, ns; `None` when the limit was not met. The agent says whether its
+    /// own time supports it.
+    Limit {
+        limit_ns: Option<u64>,
+        agent_agrees: bool,
+    },
+}
+
+impl Measured {
+    /// What the round trip is at most, ns; `None` when nothing is known.
+    pub(super) fn bound_ns(self) -> Option<u64> {
+        match self {
+            Self::Exact { anchor_min_ns, .. } => anchor_min_ns,
+            Self::Limit { limit_ns, .. } => limit_ns,
+        }
+    }
+
+    /// Whether the agent's own time supports it.
+    pub(super) fn agent_agrees(self) -> bool {
+        match self {
+            Self::Exact {
+                anchor_min_ns,
+                agent_min_ns,
+            } => agent_agrees(anchor_min_ns.unwrap_or(0), agent_min_ns),
+            Self::Limit { agent_agrees, .. } => agent_agrees,
+        }
+    }
 }
 
 /// What became of one ranging.
@@ -101,6 +144,13 @@ impl Parts {
 
 /// Takes one ranging as far as its own bytes carry.
 pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examined<'a> {
+    match ranging.coarse {
+        true => coarse::examine(ranging, scope),
+        false => examine_exact(ranging, scope),
+    }
+}
+
+fn examine_exact<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examined<'a> {
     let parts = Parts::read(ranging);
     let Some(key) = parts.anchor_key() else {
         return Examined::Rejected(None, AnchorOutcome::ReceiptInvalid);
@@ -108,15 +158,12 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
     let rejected = |outcome| Examined::Rejected(Some(key), outcome);
     let invalid = |reason| Examined::Invalid(key, reason);
 
-    let anchors = &scope.directory.anchors;
-    let Some(index) = anchors.iter().position(|anchor| anchor.key == key) else {
+    let Some((index, anchor)) = scope.anchor(&key) else {
         return rejected(AnchorOutcome::Unknown);
     };
-    let anchor = &anchors[index];
-    if parts
-        .transcript
-        .as_ref()
-        .is_ok_and(|transcript| retired(anchor, transcript))
+    if let Ok(transcript) = &parts.transcript
+        && transcript.anchor_key == key.0
+        && is_retired(anchor, transcript.start_ms, transcript.end_ms)
     {
         return rejected(AnchorOutcome::Retired);
     }
@@ -159,22 +206,23 @@ pub(super) fn examine<'a>(ranging: &wire::Ranging, scope: &Scope<'a>) -> Examine
         position_version: transcript.position_version,
         start_ms: transcript.start_ms,
         end_ms: transcript.end_ms,
-        anchor_min_ns: min_rtt_ns(&transcript),
-        agent_min_ns: account
-            .agent_rtt_ns
-            .iter()
-            .copied()
-            .filter(|rtt| *rtt != 0)
-            .min(),
+        measured: Measured::Exact {
+            anchor_min_ns: min_rtt_ns(&transcript),
+            agent_min_ns: account
+                .agent_rtt_ns
+                .iter()
+                .copied()
+                .filter(|rtt| *rtt != 0)
+                .min(),
+        },
         tunnelled: transcript.transport() == Transport::TlsTcp,
         proxied: account.proxied,
     })
 }
 
 /// Measured, by the anchor's clock, when the directory did not count it.
-fn retired(anchor: &Anchor, transcript: &wire::RangingTranscript) -> bool {
-    transcript.anchor_key == anchor.key.0
-        && (transcript.start_ms < anchor.valid_from_ms || transcript.end_ms > anchor.valid_until_ms)
+pub(super) fn is_retired(anchor: &Anchor, start_ms: u64, end_ms: u64) -> bool {
+    start_ms < anchor.valid_from_ms || end_ms > anchor.valid_until_ms
 }
 
 /// The rules that every anchor keeps and every agent compares before it signs.

@@ -77,6 +77,12 @@ pub(super) async fn show(
 fn believed(service: &Service, id: &str) -> Result<Believed, Problem> {
     let (_, row) = named(service, id)?;
     let verdict = verdict(service, row.verdict_index)?;
+    // A limit is no round trip: taken as one it would put the host where the limit ends.
+    if verdict.readings.iter().any(|reading| reading.limit_ns != 0) {
+        return Err(Problem::missing(
+            "this session is coarse: its anchors signed limits, no round trips, and nothing is believed from those",
+        ));
+    }
     let readings: Vec<_> = verdict.readings.iter().filter_map(counted).collect();
     let answer = service.believe(&readings).map_err(problem)?;
     let answer = answer.ok_or_else(|| Problem::missing("no directory holds now"))?;

@@ -60,6 +60,8 @@ struct Reading {
     drop_reason: Option<&'static str>,
     anchor_min_rtt_ns: Option<u64>,
     agent_min_rtt_ns: Option<u64>,
+    /// Coarse: the round trip is at most this; no time was signed.
+    limit_ns: Option<u64>,
     own_operator: bool,
     agent_agrees: bool,
     tunnelled: bool,
@@ -72,6 +74,8 @@ struct Notes {
     disagreeing_ends: u32,
     tunnelled: u32,
     proxied: u32,
+    /// Counted anchors that signed only a limit: a coarse session.
+    limits_only: u32,
 }
 
 #[derive(Serialize)]
@@ -124,6 +128,7 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
             disagreeing_ends: notes.disagreeing_ends,
             tunnelled: notes.tunnelled,
             proxied: notes.proxied,
+            limits_only: notes.limits_only,
         },
         hashes: Hashes {
             policy: hex(&verdict.policy_hash),
@@ -172,6 +177,7 @@ fn reading(reading: &AnchorReading, directory: Option<&Directory>) -> Reading {
         drop_reason: (reading.drop_reason != 0).then(|| name_of::<DropReason>(reading.drop_reason)),
         anchor_min_rtt_ns: some(reading.anchor_min_rtt_ns),
         agent_min_rtt_ns: some(reading.agent_min_rtt_ns),
+        limit_ns: some(reading.limit_ns),
         own_operator: reading.own_operator,
         agent_agrees: reading.agent_agrees,
         tunnelled: reading.tunnelled,

@@ -10,6 +10,7 @@ use domicile_geo::mesh::Site;
 use domicile_geo::plan::{Candidate, Metro, distance_m};
 use domicile_geo::{MAX_OBSERVATIONS, Territories, TerritoryCode, UnitVec, VoteId};
 use domicile_proto::directory::{self, Directory};
+use domicile_proto::types::Key;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -34,6 +35,10 @@ pub(super) struct Anchors {
     pub(super) sites: Vec<Site>,
     /// By anchor: name, and trust domain.
     pub(super) names: Vec<(String, String)>,
+    /// By anchor: key, and version of the position; only of a directory.
+    pub(super) keys: Vec<(Key, u32)>,
+    /// How many of the nearest votes every session visits; only of a directory.
+    pub(super) near_votes: usize,
     /// The directory's metros.
     metros: Vec<Named>,
     /// *f* of the directory.
@@ -94,6 +99,7 @@ fn of_directory(
     let territories = Territories::builtin();
     let mut anchors = Anchors {
         lying_votes: Some(directory.lying_votes),
+        near_votes: directory.draw_near_domains,
         ..Anchors::default()
     };
     if let Some(name) = operator {
@@ -117,6 +123,7 @@ fn of_directory(
             survey_error_m: anchor.position.survey_error_m,
             clock_error_ppm: anchor.position.clock_error_ppm,
         });
+        anchors.keys.push((anchor.key, anchor.position.version));
         anchors
             .names
             .push((anchor.name.clone(), anchor.trust_domain.clone()));

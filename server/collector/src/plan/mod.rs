@@ -6,6 +6,7 @@
 //! | `input` | anchors and metros out of files |
 //! | `goal` | which territories a verdict has to exclude |
 //! | `outcome` | the plan, with names |
+//! | `limits` | the zone file for agents in coarse mode |
 //! | `table`, `sheet`, `picture` | its forms for people, spreadsheets and eyes |
 //!
 //! Reads files and computes; nothing here touches the store or the network. The plan itself is
@@ -16,6 +17,7 @@
 
 mod goal;
 mod input;
+mod limits;
 mod outcome;
 mod picture;
 mod sheet;
@@ -118,6 +120,18 @@ pub struct PlanArguments {
     /// What is printed.
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
+    /// Also write the zone file for agents in coarse mode: one limit for each anchor, the longest
+    /// round trip with which it excludes everything denied by itself.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "directory",
+        conflicts_with = "anchors"
+    )]
+    pub limits_out: Option<PathBuf>,
+    /// What the zone file is called; by default the licence.
+    #[arg(long, value_name = "NAME", requires = "limits_out")]
+    pub zone_name: Option<String>,
     /// Also draw a map.
     #[arg(long, value_name = "FILE.svg")]
     pub map: Option<PathBuf>,
@@ -173,7 +187,7 @@ pub fn run(
     };
     plan.check()?;
     let candidates = candidates.as_deref().unwrap_or(&metros);
-    let outcome = Outcome::of(
+    let mut outcome = Outcome::of(
         &plan,
         &anchors,
         &metros,
@@ -181,6 +195,14 @@ pub fn run(
         arguments.next,
         progress,
     );
+    if let Some(path) = &arguments.limits_out {
+        let zone = limits::zone(&plan, &anchors, &metros)?;
+        let name = arguments.zone_name.as_deref();
+        let name = name.or(arguments.licence.as_deref()).unwrap_or("zone");
+        let file = limits::file(&zone, name, &plan, &anchors)?;
+        files::replace(path, file.to_toml().as_bytes(), files::PUBLIC)?;
+        outcome.zone = Some(zone);
+    }
     if let Some(path) = &arguments.map {
         let svg = picture::svg(&outcome, &plan, &anchors, &metros, candidates);
         files::replace(path, svg.as_bytes(), files::PUBLIC)?;

@@ -1,6 +1,7 @@
 //! The plan with the names of its anchors and metros, in the shape of the JSON.
 
 use super::input::{Anchors, Named};
+use super::limits::ZoneOutcome;
 use domicile_geo::convert::degrees;
 use domicile_geo::plan::{Budget, MetroPlan, Plan, Role, Standing, Step};
 use domicile_geo::{Territories, TerritoryMask, Tier};
@@ -14,6 +15,9 @@ pub(super) struct Outcome {
     pub(super) anchors: Vec<AnchorOutcome>,
     pub(super) metros: Vec<MetroOutcome>,
     pub(super) next: Vec<NextOutcome>,
+    /// With `--limits-out` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) zone: Option<ZoneOutcome>,
 }
 
 /// What the plan supposes.
@@ -139,6 +143,7 @@ impl Outcome {
                 .map(|(number, role)| names.anchor(number, role))
                 .collect(),
             metros: judged,
+            zone: None,
             next: steps
                 .iter()
                 .map(|step| names.next(step, candidates))
@@ -262,6 +267,6 @@ fn label<S: serde::Serializer>(standing: &Standing, serializer: S) -> Result<S::
 
 /// To a microsecond, rounded down: a limit that is met is met exactly.
 #[allow(clippy::cast_precision_loss)] // far below 2^52
-fn milliseconds(nanoseconds: u64) -> f64 {
+pub(super) fn milliseconds(nanoseconds: u64) -> f64 {
     (nanoseconds / 1000) as f64 / 1000.0
 }

@@ -1,5 +1,6 @@
 //! The plan for people.
 
+use super::limits::ZoneOutcome;
 use super::outcome::{AnchorOutcome, MetroOutcome, Outcome, Premises, TierOutcome};
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use domicile_geo::Tier;
@@ -60,6 +61,9 @@ pub(super) fn text(outcome: &Outcome, left_out: usize) -> String {
         outcome.premises.tier,
         anchors(outcome)
     ));
+    if let Some(zone) = &outcome.zone {
+        put(format!("\n{}", zone_text(zone)));
+    }
     if !outcome.next.is_empty() {
         put(format!(
             "\nWhere further anchors exclude most, each with those above it\n{}",
@@ -188,6 +192,35 @@ fn anchors(outcome: &Outcome) -> Table {
         ]);
     }
     table
+}
+
+fn zone_text(zone: &ZoneOutcome) -> String {
+    let mut table = plain();
+    let near = format!("of the {} nearest votes", zone.near_votes);
+    table.set_header([
+        "metro",
+        "",
+        "coarse sessions confirm",
+        &near,
+        "of all votes",
+    ]);
+    for metro in &zone.metros {
+        table.add_row([
+            metro.name.clone(),
+            metro.territory.clone(),
+            metro.confirmed.label().to_owned(),
+            metro.near.to_string(),
+            metro.all.to_string(),
+        ]);
+    }
+    format!(
+        "Zone limits for coarse sessions: {} of {} anchors exclude everything denied by themselves; {} votes within\n\
+         their limits confirm a host, its report shows up to {}. Votes within their limits on honest paths:\n{table}",
+        zone.limits.len(),
+        zone.anchors,
+        zone.needed_votes,
+        zone.shown_votes
+    )
 }
 
 fn next(outcome: &Outcome) -> Table {

@@ -18,6 +18,11 @@
 //! that measure [`Plan::best_rtt_ns`] would not exclude the territory: it is nearer than that
 //! round trip proves. A nearer or faster path may still do it for a single host.
 //!
+//! # A zone's limits
+//! [`Plan::zone_limits`] gives each anchor one limit for all hosts of a licence zone: the longest
+//! round trip with which it excludes everything denied by itself. Hosts in coarse mode say no more
+//! than that *f* + 1 votes are within their limits.
+//!
 //! # Where to start reading
 //! [`Plan::metro`] judges a metro, [`Plan::roles`] the anchors, [`Plan::next`] new ones; `pick.rs`
 //! chooses among given places, `distance.rs` measures how far territories are.
@@ -29,6 +34,7 @@ mod next;
 mod path;
 mod pick;
 mod role;
+mod zone;
 
 pub use budget::{Budget, SPARE_VOTES};
 pub use distance::Distances;
@@ -36,6 +42,7 @@ pub use next::{Candidate, Step};
 pub use path::{PathModel, distance_m, shortest_rtt_ns};
 pub use pick::{Place, by_exclusion, by_weight_reached};
 pub use role::Role;
+pub use zone::ZoneVotes;
 
 use crate::cap::{Observation, Tier, VoteId, reach_m};
 use crate::error::GeoError;

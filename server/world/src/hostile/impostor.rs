@@ -111,6 +111,7 @@ impl Impostor {
             session_nonce: challenge.nonce.clone(),
             directory_version: self.directory.version,
             newest_head: None,
+            limit_ns: None,
         };
         let (ranged, dropped) = self.range_all(&drawn, &visit, manner).await;
         Ok(self.report(challenge.nonce, ranged, dropped))

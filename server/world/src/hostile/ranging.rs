@@ -55,6 +55,7 @@ pub(super) async fn range(
         }
         Ok(Ranged {
             ranging,
+            limit_ns: None,
             anchor_min_rtt_ns,
             agent_min_rtt_ns,
             way: Way::of(transport, false),

@@ -32,6 +32,7 @@ pub(crate) async fn range(
     let (mut send, mut receive) = connection.open_bi().await.unwrap();
     let nonce = SessionNonce::read(&[4; 60]).unwrap();
     let hello = wire::RangingHello {
+        limit_ns: 0,
         session_nonce: nonce.as_bytes().to_vec(),
         directory_version: 1,
     };
