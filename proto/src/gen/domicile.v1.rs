@@ -1272,7 +1272,7 @@ pub struct AnchorReading {
     #[prost(bool, tag = "9")]
     pub proxied: bool,
     /// coarse: the round trip is at most this, and both minima above are 0
-    #[prost(uint64, tag = "8")]
+    #[prost(uint64, tag = "10")]
     pub limit_ns: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1310,7 +1310,7 @@ pub struct PathNotes {
     #[prost(uint32, tag = "4")]
     pub proxied: u32,
     /// counted anchors that signed no round trip, only that it is within a limit (coarse)
-    #[prost(uint32, tag = "3")]
+    #[prost(uint32, tag = "5")]
     pub limits_only: u32,
 }
 /// The quote's own account. Clock and counts are the TPM's; filled in only when its signature holds.
