@@ -44,6 +44,12 @@ complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "show"
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "devices" -d 'List devices and the host that each is with'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "device" -d 'Show where one device was'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "device-findings" -d 'List what does not fit about devices and host keys, by the time of measurement'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "licences" -d 'Count the devices seen under each licence, the last 30 days by default'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "policy" -d 'Judge by dated rules of export control, and check the packs that hold them'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "registry" -d 'Check and convert a registry of customers, sites, licences and devices'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
@@ -182,6 +188,286 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion;
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a certificate against the bundle that it was made for'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand exclusion; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l customer -d 'Of this customer' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l licence -d 'Under this licence' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l limit -d 'Rows at most' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l all -d 'Every row, however many'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l kind -d 'Of this kind, such as `device-on-two-hosts`' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l from -d 'Measured at or after this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l until -d 'Measured before this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l limit -d 'Rows at most' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l all -d 'Every row, however many'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l from -d 'Measured at or after this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l until -d 'Measured before this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand licences" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "lint" -d 'Check packs that are used together; exits 1 when one has an error'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "test" -d 'Run the examples that stand in the packs; exits 1 when one is not met'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "judge" -d 'What the rules say about one device at one place'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "diff" -d 'Whose answers change from one set of packs to another'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "build" -d 'Make the policy file that verdicts use, from packs and the registry'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "sign" -d 'Sign a pack with the vendor\'s directory key'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "shipped" -d 'Write the packs that come with this program into a folder, to read and change'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and not __fish_seen_subcommand_from lint test judge diff build sign shipped help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l pack -d 'A pack or a folder of them; several times for several [default: those that come with it]' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l as-of -d 'Rules that hold on this day [default: today, UTC]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l known-on -d 'Rules that were recorded on this day or before [default: the day judged]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l vendor -d 'Who sells the device, such as nvidia' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l family -d 'Its architecture, such as hopper' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l model -d 'Its model, such as H200; a model that a pack knows brings its numbers' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l eccn -d 'Its export control classification number' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l tpp -d 'Total processing performance' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l performance-density -d 'TPP per mm² of die' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l memory-bandwidth -d 'DRAM bandwidth, GB/s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l interconnect-bandwidth -d 'Bandwidth to other circuits, both ways together, GB/s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l territory -d 'Where it operates or is to go, ISO 3166' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l shipped-from -d 'Where it was shipped from, ISO 3166' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l headquarters -d 'Seats of the end user and of all its parents: "SG" or "SG CN"' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l public-funding -d 'Whether public money pays for the site' -r -f -a "true\t''
+false\t''"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l history -d 'Every day on which the answer changed, each judged by what was known that day'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -l no-licence -d 'It is known that no licence is held'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from judge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l with -d 'Packs that both are used with, such as models' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l hosts -d 'CSV with the column `host` and the facts as columns: model, territory, headquarters, ...' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l as-of -d 'Rules that hold on this day [default: today, UTC]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l known-on -d 'Rules that were recorded on this day or before [default: the day judged]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l each -d 'Every host whose answer changes, instead of how many'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l pack -d 'A pack or a folder of them; several times for several [default: those that come with it]' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l registry -d 'The registry: a TOML file, or a folder with its CSV files' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l number -d 'The policy file\'s version number' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l out -d 'The policy file; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l as-of -d 'Rules that hold on this day [default: today, UTC]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l known-on -d 'Rules that were recorded on this day or before [default: the day judged]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l key -d 'The vendor\'s directory.key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l with -d 'Packs that it is used with, when it names groups, classes or rules of theirs' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l out -d 'The signed pack, ending in .signed; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l out -d 'The folder; none of the files may exist in it' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from shipped" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Check packs that are used together; exits 1 when one has an error'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "test" -d 'Run the examples that stand in the packs; exits 1 when one is not met'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "judge" -d 'What the rules say about one device at one place'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Whose answers change from one set of packs to another'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "build" -d 'Make the policy file that verdicts use, from packs and the registry'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "sign" -d 'Sign a pack with the vendor\'s directory key'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "shipped" -d 'Write the packs that come with this program into a folder, to read and change'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -f -a "check" -d 'Check a registry; exits 1 when it does not hold together'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -f -a "convert" -d 'Write a registry in the other form'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -f -a "changes" -d 'The entry of the change log for going from one registry to another'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and not __fish_seen_subcommand_from check convert changes help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from convert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l who -d 'Who makes the change' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l why -d 'Why it is made' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from changes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a registry; exits 1 when it does not hold together'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "convert" -d 'Write a registry in the other form'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "changes" -d 'The entry of the change log for going from one registry to another'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand incidents" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -237,16 +523,32 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l 
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "show" -d 'Show one verdict in full'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion incidents mesh mesh-pairs forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "show" -d 'Show one verdict in full'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "devices" -d 'List devices and the host that each is with'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "device" -d 'Show where one device was'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "device-findings" -d 'List what does not fit about devices and host keys, by the time of measurement'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "licences" -d 'Count the devices seen under each licence, the last 30 days by default'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "policy" -d 'Judge by dated rules of export control, and check the packs that hold them'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "registry" -d 'Check and convert a registry of customers, sites, licences and devices'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify exclusion devices device device-findings licences policy registry incidents mesh mesh-pairs forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "check" -d 'Check a certificate against the bundle that it was made for'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "lint" -d 'Check packs that are used together; exits 1 when one has an error'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Run the examples that stand in the packs; exits 1 when one is not met'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "judge" -d 'What the rules say about one device at one place'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Whose answers change from one set of packs to another'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "build" -d 'Make the policy file that verdicts use, from packs and the registry'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "sign" -d 'Sign a pack with the vendor\'s directory key'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "shipped" -d 'Write the packs that come with this program into a folder, to read and change'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "check" -d 'Check a registry; exits 1 when it does not hold together'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "convert" -d 'Write a registry in the other form'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "changes" -d 'The entry of the change log for going from one registry to another'

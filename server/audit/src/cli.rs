@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod policy;
+
 use crate::output::Format;
 use crate::profile::ServerArgs;
 use clap::{Args, Parser, Subcommand};
@@ -9,13 +11,15 @@ use domicile_geo::{TerritoryCode, Tier};
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
+use policy::{PolicyCommand, RegistryCommand};
 use std::path::PathBuf;
 
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; `verify`, `exclusion check`: every check passed
-  1  `verify`: the bundle does not hold; `exclusion`: nor does the certificate, or there is none
+  1  `verify`: the bundle does not hold; `exclusion`: nor does the certificate, or there is none;
+     `policy lint`, `policy test`, `registry`: nor do packs or registry
   2  wrong usage: options, files, or a question that the collector refuses
   3  kept for `unwitnessed`; not given by this release
   4  the collector cannot be reached, or is at fault";
@@ -79,6 +83,12 @@ pub enum Command {
     DeviceFindings(FindingsArgs),
     /// Count the devices seen under each licence, the last 30 days by default
     Licences(PeriodArgs),
+    /// Judge by dated rules of export control, and check the packs that hold them
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Check and convert a registry of customers, sites, licences and devices
+    #[command(subcommand)]
+    Registry(RegistryCommand),
     /// List incidents of anchors: votes that contradict the others
     Incidents,
     /// List what the anchors' mesh says is wrong with anchors, by today's and yesterday's reports

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`bundle`] | one verdict with everything it rests on: read, check, replay |
 //! | [`exclusion`] | the checker of certificates of exclusion |
+//! | [`domicile_policy`] | another crate: what `policy` and `registry` do |
 //! | [`client`] | questions to a collector over HTTPS with its pinned key |
 //! | [`cli`], [`profile`], [`commands`] | the program |
 //! | [`output`] | tables, JSON, NDJSON, CSV |

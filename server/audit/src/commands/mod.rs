@@ -4,6 +4,7 @@ mod devices;
 mod exclusion;
 mod listing;
 mod offline;
+mod policy;
 
 use crate::bundle::{BundleError, read_bundle};
 use crate::cli::{Cli, Command, HostsArgs, ListArgs};
@@ -72,6 +73,17 @@ pub enum CommandError {
         /// Why.
         source: GeoError,
     },
+    /// A pack, a registry's folder or facts that cannot be used.
+    #[error("{place}: {problem}")]
+    Policy {
+        /// The file, or what was given.
+        place: String,
+        /// What is wrong, and what is expected.
+        problem: String,
+    },
+    /// A registry that does not hold together. The text names file, line and key.
+    #[error("{0}")]
+    Registry(String),
     /// The collector gave something else than what was asked for.
     #[error("the collector's answer: {0}")]
     Answer(String),
@@ -86,7 +98,7 @@ impl CommandError {
         match self {
             Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
             Self::Answer(_) => Exit::Unreachable,
-            Self::Bundle { .. } | Self::Unverified { .. } => Exit::Invalid,
+            Self::Bundle { .. } | Self::Unverified { .. } | Self::Registry(_) => Exit::Invalid,
             Self::Certificate { source, .. } => match source {
                 GeoError::UnknownTerritory(_) => Exit::Usage,
                 _ => Exit::Invalid,
@@ -108,6 +120,11 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         Command::Exclusion(command) => {
             exclusion::run(command, &cli.server.trust_file()?, cli.format, out)
         }
+        Command::Policy(command) => {
+            let trust = || Ok(cli.server.trust_file()?);
+            policy::run(command, &trust, cli.format, out)
+        }
+        Command::Registry(command) => policy::run_registry(command, cli.format, out),
         Command::Hosts(args) => {
             let mut client = connect(cli).await?;
             listing::run(

@@ -228,6 +228,81 @@ fn text(value: &Value, between: &str) -> String {
     }
 }
 
+/// `policy lint`.
+pub const PROBLEMS: &[Column] = &[
+    shown("FILE", "file"),
+    shown("SEVERITY", "severity"),
+    shown("PLACE", "place"),
+    shown("KEY", "key"),
+    shown("PROBLEM", "problem"),
+];
+
+/// `policy test`: what was not met.
+pub const EXAMPLES: &[Column] = &[
+    shown("PACK", "pack"),
+    shown("EXAMPLE", "example"),
+    shown("AS OF", "as_of"),
+    shown("SUBJECT", "subject"),
+    shown("EXPECTED", "expected"),
+    shown("ANSWERED", "answered"),
+];
+
+/// `policy judge`: one rule a row.
+pub const RULES: &[Column] = &[
+    shown("JURISDICTION", "jurisdiction"),
+    shown("ACTIVITY", "activity"),
+    shown("LAYER", "layer"),
+    shown("STANDING", "standing"),
+    shown("RULE", "rule"),
+    shown("OUTCOME", "outcome"),
+    shown("STATUS", "status"),
+    shown("APPLICATION", "application"),
+    csv_only("effective_from"),
+    csv_only("effective_until"),
+    csv_only("recorded_at"),
+    csv_only("authority"),
+    csv_only("explanation"),
+    csv_only("sources"),
+    csv_only("unverified"),
+];
+
+/// `policy judge --history`.
+pub const DAYS: &[Column] = &[
+    shown("DAY", "day"),
+    shown("SUBJECT", "subject"),
+    shown("STANDING", "standing"),
+];
+
+/// `policy diff`.
+pub const CHANGED: &[Column] = &[
+    shown("SUBJECT", "subject"),
+    shown("BEFORE", "before"),
+    shown("AFTER", "after"),
+    shown("HOSTS", "hosts"),
+    shown("ONE OF THEM", "example"),
+];
+
+/// `policy diff --each`.
+pub const CHANGED_EACH: &[Column] = &[
+    shown("HOST", "host"),
+    shown("SUBJECT", "subject"),
+    shown("BEFORE", "before"),
+    shown("AFTER", "after"),
+];
+
+/// `policy build`: what a person should look at.
+pub const NOTES: &[Column] = &[shown("NOTE", "note")];
+
+/// `registry changes`.
+pub const CHANGES: &[Column] = &[
+    shown("TABLE", "table"),
+    shown("KEY", "key"),
+    shown("WHAT", "what"),
+    shown("FIELD", "field"),
+    shown("BEFORE", "before"),
+    shown("AFTER", "after"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

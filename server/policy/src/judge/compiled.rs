@@ -62,11 +62,6 @@ impl Places {
             Tri::No
         }
     }
-
-    /// Whether it may be the list itself that leaves a question open.
-    fn is_uncertain(&self) -> bool {
-        self.open || !self.perhaps.is_empty()
-    }
 }
 
 /// What a name of a group or class stands for on the day.
@@ -295,37 +290,30 @@ impl Clause {
                 set = set.union(device.missing(&facts.facts.device));
             }
         }
-        let places = [
+        let at = |places: &Option<Places>, index: Option<u8>| {
+            places.map(|places| index.map(|index| places.holds(index)))
+        };
+        let seats = |places: &Option<Places>| {
+            let known = facts.facts.headquarters;
+            places.map(|places| known.map(|seats| places.meets(&seats)))
+        };
+        for (answer, attribute) in [
+            (at(&self.territory, facts.territory), Attribute::Territory),
             (
-                &self.territory,
-                facts.territory.is_some(),
+                at(&self.not_territory, facts.territory),
                 Attribute::Territory,
             ),
             (
-                &self.not_territory,
-                facts.territory.is_some(),
-                Attribute::Territory,
-            ),
-            (
-                &self.shipped_from,
-                facts.shipped_from.is_some(),
+                at(&self.shipped_from, facts.shipped_from),
                 Attribute::ShippedFrom,
             ),
-            (
-                &self.headquarters,
-                facts.facts.headquarters.is_some(),
-                Attribute::Headquarters,
-            ),
-            (
-                &self.not_headquarters,
-                facts.facts.headquarters.is_some(),
-                Attribute::Headquarters,
-            ),
-        ];
-        for (places, known, attribute) in places {
-            match places {
-                Some(_) if !known => set.insert(attribute),
-                Some(places) if places.is_uncertain() => set.insert(Attribute::Group),
+            (seats(&self.headquarters), Attribute::Headquarters),
+            (seats(&self.not_headquarters), Attribute::Headquarters),
+        ] {
+            match answer {
+                Some(None) => set.insert(attribute),
+                // It is the list that leaves the question open.
+                Some(Some(Tri::Unknown)) => set.insert(Attribute::Group),
                 _ => {}
             }
         }

@@ -49,7 +49,7 @@ mod csv_files;
 mod rows;
 mod toml_file;
 
-pub use change::{Change, ChangeSet, What, changes};
+pub use change::{Change, ChangeSet, Unexplained, What, changes};
 pub use check::RegistryError;
 pub use csv_files::{CsvFiles, read_csv, write_csv};
 pub use rows::{Customer, Device, Licence, Site, Table};
