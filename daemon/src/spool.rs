@@ -264,9 +264,14 @@ pub fn look_at(folder: &Path, ordinal: u64) -> Option<Vec<u8>> {
 
 fn load(path: &Path) -> Option<Vec<u8>> {
     let content = disk::read(path, HEADER + MAX_REPORT).ok()??;
+    report_in(&content).map(<[u8]>::to_vec)
+}
+
+/// The report in what a file of the spool holds, if that is whole.
+pub fn report_in(content: &[u8]) -> Option<&[u8]> {
     let rest = content.strip_prefix(MAGIC)?;
     let (hash, report) = rest.split_first_chunk::<32>()?;
-    (sign::sha256(report).0 == *hash).then(|| report.to_vec())
+    (sign::sha256(report).0 == *hash).then_some(report)
 }
 
 fn file_name(ordinal: u64) -> String {

@@ -78,6 +78,19 @@ impl Agent {
     /// # Errors
     /// [`Error`] when not enrolled, cloned, already active, or something cannot be opened.
     pub fn open(config: Config, host: Host, devices: Devices) -> Result<Self, Error> {
+        Self::open_on(config, host, devices, Network::of)
+    }
+
+    /// The same with another network than the configuration's.
+    ///
+    /// # Errors
+    /// As [`Agent::open`], and what `network` says.
+    pub fn open_on(
+        config: Config,
+        host: Host,
+        devices: Devices,
+        network: impl FnOnce(&Config) -> Result<Network, Error>,
+    ) -> Result<Self, Error> {
         let state = StateDir::new(&config.state_dir);
         state.check_readable()?;
         if enrolment::recorded(&state)?.is_none() {
@@ -89,7 +102,7 @@ impl Agent {
         let spool = Spool::open(&state.spool(), config.spool_bytes, host.disk.clone())?;
         let chain = Chain::open(&state, host.random_bytes(), spool.newest().as_ref())?;
         let chains = Chains::load(&state);
-        let network = Network::of(&config)?;
+        let network = network(&config)?;
         if config.coarse {
             zone::installed(&state)?;
         }

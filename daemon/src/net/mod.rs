@@ -21,7 +21,9 @@ use domicile_proto::types::Key;
 use domicile_proto::wire::Transport;
 use domicile_tunnel::client::OpenError;
 use quinn::crypto::rustls::QuicClientConfig;
-use quinn::{ClientConfig, Connection, Endpoint, EndpointConfig, TransportConfig, VarInt};
+use quinn::{
+    AsyncUdpSocket, ClientConfig, Connection, Endpoint, EndpointConfig, TransportConfig, VarInt,
+};
 use socket::{Peers, Socket};
 use std::io;
 use std::net::SocketAddr;
@@ -171,26 +173,35 @@ impl Network {
     /// # Errors
     /// The system's, for an address that cannot be bound.
     pub fn open(bind: &[SocketAddr]) -> io::Result<Self> {
-        let families = bind
-            .iter()
-            .map(|&local| {
-                let peers = Peers::default();
-                let socket = Socket::bind(local, peers.clone())?;
-                let endpoint = Endpoint::new_with_abstract_socket(
-                    EndpointConfig::default(),
-                    None,
-                    Arc::new(socket),
-                    Arc::new(quinn::TokioRuntime),
-                )?;
-                Ok(Family {
-                    local: endpoint.local_addr()?,
-                    endpoint,
-                    peers,
-                })
+        let opened = bind.iter().map(|&local| {
+            let peers = Peers::default();
+            let socket = Socket::bind(local, peers.clone())?;
+            Ok((Arc::new(socket) as Arc<dyn AsyncUdpSocket>, peers))
+        });
+        Self::on(opened.collect::<io::Result<_>>()?)
+    }
+
+    /// The same on other sockets, one for each family, each with the peers that it hears: what a
+    /// test in virtual time puts in the system's place.
+    ///
+    /// # Errors
+    /// What the sockets say.
+    pub fn on(sockets: Vec<(Arc<dyn AsyncUdpSocket>, Peers)>) -> io::Result<Self> {
+        let family = |(socket, peers)| {
+            let endpoint = Endpoint::new_with_abstract_socket(
+                EndpointConfig::default(),
+                None,
+                socket,
+                Arc::new(quinn::TokioRuntime),
+            )?;
+            Ok(Family {
+                local: endpoint.local_addr()?,
+                endpoint,
+                peers,
             })
-            .collect::<io::Result<_>>()?;
+        };
         Ok(Self {
-            families,
+            families: sockets.into_iter().map(family).collect::<io::Result<_>>()?,
             tunnels: None,
             places: Arc::new(Semaphore::new(MAX_TUNNELS as usize)),
             udp_is_silent: Arc::default(),

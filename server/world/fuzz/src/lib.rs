@@ -1,0 +1,40 @@
+//! What each fuzz target checks, as functions: libFuzzer calls them with inputs it makes
+//! (`targets/`), and a test of the workspace with every input of `corpus/`.
+
+pub mod bundle;
+pub mod certificate;
+pub mod config;
+pub mod device;
+pub mod directory;
+pub mod evidence;
+pub mod files;
+pub mod ledger;
+pub mod messages;
+pub mod ranging;
+pub mod replies;
+pub mod show;
+pub mod state;
+pub mod token;
+pub mod tunnel;
+
+/// Takes one input; panics where something is wrong.
+pub type Check = fn(&[u8]);
+
+/// Every target by its name.
+pub const TARGETS: [(&str, Check); 15] = [
+    ("bundle", bundle::check),
+    ("certificate", certificate::check),
+    ("config", config::check),
+    ("device", device::check),
+    ("directory", directory::check),
+    ("evidence", evidence::check),
+    ("files", files::check),
+    ("ledger", ledger::check),
+    ("messages", messages::check),
+    ("ranging", ranging::check),
+    ("replies", replies::check),
+    ("show", show::check),
+    ("state", state::check),
+    ("token", token::check),
+    ("tunnel", tunnel::check),
+];
