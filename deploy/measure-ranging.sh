@@ -150,15 +150,14 @@ row() {
     echo "| $1 | $(column "$2" '$1') | $(column "$2" '$2') | $(column "$2" '$2 - $1') | $(column "$2" '$3') | $(column "$2" '$3 - $1') |"
 }
 
-say "load before this run: $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores"
-sleep 2
+load=$(cut -d' ' -f1-3 /proc/loadavg)
 say "$sessions sessions, idle"
 measure >"$work/idle"
 say "$sessions sessions, every core busy"
 for _ in $(seq "$(nproc)"); do (while :; do :; done) & pids+=($!); done
 measure >"$work/busy"
 cat <<EOF
-Load average before the run: $(cut -d' ' -f1-3 /proc/loadavg) after; minimum of 16 rounds, µs, $sessions sessions each.
+Load average of other work before the run: $load on $(nproc) cores. Minimum of 16 rounds, µs, $sessions sessions each.
 
 | | raw echo: median | worst | ranging: median | worst | ranging − raw: median | worst | irtt: median | worst | irtt − raw: median | worst |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -1,7 +1,10 @@
 //! The anchor's side: sends the pings, times the pongs, writes the transcript.
 
 use super::datagram::{self, Datagram, Packet, RoundNonce};
-use super::{ROUND_DEADLINE_NS, ROUNDS, SPACING_MAX_NS, SPACING_MIN_NS, SessionFacts};
+use super::{
+    PAIR_MAX_NS, PAIR_MIN_NS, ROUND_DEADLINE_NS, ROUNDS, SPACING_MAX_NS, SPACING_MIN_NS,
+    SessionFacts,
+};
 use crate::wire;
 use std::collections::VecDeque;
 
@@ -19,7 +22,8 @@ pub struct SessionRandom {
 }
 
 impl SessionRandom {
-    /// Cuts uniformly random bytes into nonces and spacings of 2 to 20 ms.
+    /// Cuts uniformly random bytes into nonces and spacings: pairs 2 to 20 ms apart, and 0.15 to
+    /// 0.6 ms within one.
     pub fn from_bytes(bytes: &[u8; RANDOM_BYTES]) -> Self {
         let (nonces, spacings) = bytes.split_at(ROUNDS * 8);
         let mut random = Self {
@@ -29,9 +33,14 @@ impl SessionRandom {
         for (to, from) in random.nonces.iter_mut().zip(nonces.chunks_exact(8)) {
             to.copy_from_slice(from);
         }
-        for (to, from) in random.spacings_ns.iter_mut().zip(spacings.chunks_exact(4)) {
+        let spacings = random.spacings_ns.iter_mut().zip(spacings.chunks_exact(4));
+        for (round, (to, from)) in spacings.enumerate() {
             let fraction = from.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-            *to = SPACING_MIN_NS + ((fraction * (SPACING_MAX_NS - SPACING_MIN_NS)) >> 32);
+            let (min_ns, max_ns) = match round % 2 {
+                0 => (SPACING_MIN_NS, SPACING_MAX_NS),
+                _ => (PAIR_MIN_NS, PAIR_MAX_NS),
+            };
+            *to = min_ns + ((fraction * (max_ns - min_ns)) >> 32);
         }
         random
     }

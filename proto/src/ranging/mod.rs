@@ -40,11 +40,18 @@ pub const ROUNDS: usize = 16;
 /// Bytes of each side's nonce in a round.
 pub const ROUND_NONCE_BYTES: usize = 8;
 
-/// Shortest time between two pings, ns.
+/// Shortest time between the first pings of two pairs, ns.
 pub const SPACING_MIN_NS: u64 = 2_000_000;
 
 /// Longest time between two pings, ns (exclusive).
 pub const SPACING_MAX_NS: u64 = 20_000_000;
+
+/// Shortest time from the first ping of a pair to the second, ns. The first wakes processors that sleep and fills
+/// their caches; the second finds both ends as quick as they can be.
+pub const PAIR_MIN_NS: u64 = 150_000;
+
+/// Longest time from the first ping of a pair to the second, ns (exclusive).
+pub const PAIR_MAX_NS: u64 = 600_000;
 
 /// How long after its ping a pong still counts, ns, unless the anchor is configured otherwise.
 pub const ROUND_DEADLINE_NS: u64 = 2_000_000_000;

@@ -246,8 +246,9 @@ proptest! {
     #[test]
     fn spacings_stay_in_their_range(bytes: [[u8; 12]; ROUNDS]) {
         let random = SessionRandom::from_bytes(bytes.as_flattened().try_into().unwrap());
-        for spacing in random.spacings_ns {
-            prop_assert!((SPACING_MIN_NS..SPACING_MAX_NS).contains(&spacing));
+        for pair in random.spacings_ns.chunks_exact(2) {
+            prop_assert!((SPACING_MIN_NS..SPACING_MAX_NS).contains(&pair[0]));
+            prop_assert!((PAIR_MIN_NS..PAIR_MAX_NS).contains(&pair[1]));
         }
     }
 }

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Datagrams that count for nothing before a session is given up: a session's worth, many times.
 const MAX_IGNORED: u32 = 256;
 
+/// What the runtime's timers count in, ns.
+const TICK_NS: u64 = 1_000_000;
+
 /// However the stopwatch runs, no session takes longer.
 const LONGEST: Duration =
     Duration::from_nanos(ROUNDS as u64 * SPACING_MAX_NS + ROUND_DEADLINE_MAX_NS + 5_000_000_000);
@@ -59,7 +62,6 @@ async fn exchange(
             return Err(RoundsError::Flood(session.ignored()));
         }
         let due_ns = session.poll_timeout().unwrap_or(0);
-        let wait = Duration::from_nanos(due_ns.saturating_sub(stopwatch.now_ns()));
         tokio::select! {
             biased;
             datagram = connection.read_datagram() => {
@@ -67,7 +69,26 @@ async fn exchange(
                 let now_ns = stopwatch.now_ns();
                 session.handle_datagram(now_ns, &datagram?);
             }
-            () = tokio::time::sleep(wait) => {}
+            () = until(due_ns, stopwatch) => {}
+        }
+    }
+}
+
+/// Waits until `due_ns` by the stopwatch. The runtime's timers are whole milliseconds: for less
+/// than one it is asked over and over, others having their turn between.
+async fn until(due_ns: u64, stopwatch: &dyn Stopwatch) {
+    loop {
+        let now_ns = stopwatch.now_ns();
+        let left_ns = due_ns.saturating_sub(now_ns);
+        if left_ns == 0 {
+            return;
+        }
+        if left_ns < TICK_NS {
+            tokio::task::yield_now().await;
+        }
+        // A virtual stopwatch stands still until the runtime has nothing left to do.
+        if left_ns >= TICK_NS || stopwatch.now_ns() == now_ns {
+            return tokio::time::sleep(Duration::from_nanos(left_ns)).await;
         }
     }
 }
