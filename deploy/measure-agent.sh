@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Measures the agent beside prometheus-node-exporter, in the same run and the same way:
-# resident memory (PSS), CPU seconds a minute, stripped binary size; and the bytes of a report.
+# Measures the agent beside other agents that Debian ships, in the same run and the same way: resident memory (PSS),
+# CPU seconds a minute, binary size, traffic; and the bytes of a report.
 #
 #   deploy/measure-agent.sh [SECONDS]     default 120
+#
+# Beside it: prometheus-node-exporter, collectd, zabbix-agent, netdata, monit and, for scale, chrony. Their packages are
+# unpacked, not installed, and run with a small configuration: what each collects every 10 to 30 seconds on this machine.
 #
 # The agent is all of its processes: supervisor, network process, and a device process that a stand-in for the GPU's
 # library never lets end, so that it is counted as if it always lived. Needs root: the processes cannot be dumped.
 #
 # Builds the agent in its shipping profile, makes a CA, a collector and eight anchors on loopback, enrols one host, and
 # lets it run with its default intervals (ranging hourly, liveness every five minutes); the node exporter is scraped every
-# 15 seconds. Needs Debian's package manager for the exporter. Leaves nothing behind.
+# 15 seconds. Needs Debian's package manager for the others. Leaves nothing behind. The agent's traffic a day is what the test
+# `virtual_day` counts at its socket.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-120}
@@ -25,13 +29,19 @@ cargo build --quiet --locked --profile agent --package domicile-daemon
 bin=$PWD/target/debug
 agent=$PWD/target/agent/domiciled
 
-if ! command -v prometheus-node-exporter >/dev/null; then
-    say "unpacking Debian's prometheus-node-exporter"
-    (cd "$work" && apt-get update -q >/dev/null && apt-get download -q prometheus-node-exporter >/dev/null && dpkg -x prometheus-node-exporter*.deb exporter)
-    exporter=$work/exporter/usr/bin/prometheus-node-exporter
-else
-    exporter=$(command -v prometheus-node-exporter)
-fi
+say "unpacking Debian's agents"
+peers=$work/peers
+archives=$work/archives
+mkdir -p "$peers" "$archives/partial"
+apt-get update -q >/dev/null
+for package in prometheus-node-exporter collectd-core zabbix-agent netdata-core monit chrony; do
+    # What is missing here comes with it; what is installed already is downloaded again.
+    apt-get install -qy --no-install-recommends --download-only --reinstall -o Dir::Cache::archives="$archives" "$package" >/dev/null 2>&1 ||
+        say "no $package here"
+done
+for archive in "$archives"/*.deb; do dpkg -x "$archive" "$peers"; done
+libraries=$peers/usr/lib/$(uname -m)-linux-gnu:$peers/lib/$(uname -m)-linux-gnu
+exporter=$peers/usr/bin/prometheus-node-exporter
 
 say "a world on loopback"
 ca=$work/ca
@@ -134,35 +144,109 @@ TOML
 "$agent" --config "$work/domiciled.toml" run 2>"$work/agent.log" &
 agent_pid=$!
 pids+=("$agent_pid")
-"$exporter" --web.listen-address=127.0.0.1:24409 2>"$work/exporter.log" &
-exporter_pid=$!
-pids+=("$exporter_pid")
+
+# name:process of each of the others that started
+others=()
+other() {
+    local name=$1
+    shift
+    [ -x "$1" ] || { say "$name: not here"; return; }
+    LD_LIBRARY_PATH=$libraries "$@" >"$work/$name.log" 2>&1 &
+    pids+=($!)
+    others+=("$name:$!:$1")
+}
+cat >"$work/collectd.conf" <<TOML
+BaseDir "$work"
+PluginDir "$peers/usr/lib/collectd"
+TypesDB "$peers/usr/share/collectd/types.db"
+Interval 10
+LoadPlugin cpu
+LoadPlugin load
+LoadPlugin memory
+LoadPlugin interface
+LoadPlugin disk
+LoadPlugin network
+<Plugin network>
+    Server "127.0.0.1" "24412"
+</Plugin>
+TOML
+printf 'Server=127.0.0.1\nListenIP=127.0.0.1\nListenPort=24413\nAllowRoot=1\nLogType=console\nPidFile=%s/zabbix.pid\n' "$work" >"$work/zabbix.conf"
+printf 'set daemon 30\nset pidfile %s/monit.pid\nset idfile %s/monit.id\nset statefile %s/monit.state\ncheck system host\n  if loadavg (1min) > 99 then alert\n' "$work" "$work" "$work" >"$work/monit.conf"
+chmod 600 "$work/monit.conf"
+printf 'server 127.0.0.1 port 24414 iburst\nport 0\ncmdport 0\nbindcmdaddress /\npidfile %s/chrony.pid\n' "$work" >"$work/chrony.conf"
+mkdir -p "$work/netdata"
+cat >"$work/netdata.conf" <<TOML
+[global]
+    run as user = root
+[directories]
+    config = $work/netdata
+    stock config = $peers/usr/lib/netdata/conf.d
+    cache = $work/netdata
+    lib = $work/netdata
+    log = $work/netdata
+    web = $peers/usr/share/netdata/web
+    plugins = $peers/usr/lib/netdata/plugins.d
+[web]
+    bind to = 127.0.0.1:24415
+TOML
+other prometheus-node-exporter "$exporter" --web.listen-address=127.0.0.1:24409
+other collectd "$peers/usr/sbin/collectd" -f -C "$work/collectd.conf"
+other zabbix-agent "$peers/usr/sbin/zabbix_agentd" -f -c "$work/zabbix.conf"
+other netdata "$peers/usr/sbin/netdata" -D -c "$work/netdata.conf"
+other monit "$peers/usr/bin/monit" -I -c "$work/monit.conf"
+other chrony "$peers/usr/sbin/chronyd" -d -x -u root -f "$work/chrony.conf"
 
 ticks=$(getconf CLK_TCK)
-family() { echo "$1"; pgrep -P "$1" || true; }
-cpu() { for pid in $(family "$1"); do awk '{print $14 + $15}' "/proc/$pid/stat"; done | awk '{sum += $1} END {print sum}'; }
+family() {
+    echo "$1"
+    local child
+    for child in $(pgrep -P "$1" || true); do family "$child"; done
+}
+cpu() { for pid in $(family "$1"); do awk '{print $14 + $15}' "/proc/$pid/stat"; done | awk '{sum += $1} END {print sum + 0}'; }
 pss_one() { awk '/^Pss:/ {print $2}' "/proc/$1/smaps_rollup"; }
-pss() { for pid in $(family "$1"); do pss_one "$pid"; done | awk '{sum += $1} END {print sum}'; }
+pss() { for pid in $(family "$1"); do pss_one "$pid"; done | awk '{sum += $1} END {print sum + 0}'; }
 say "waiting for the first report (the agent spreads its start over a minute)"
 for _ in $(seq 120); do grep -q "report acknowledged" "$work/agent.log" && break; sleep 1; done
 grep -q "report acknowledged" "$work/agent.log" || { say "no report"; tail -3 "$work/agent.log" >&2; exit 1; }
 say "measuring for $seconds seconds"
-agent_cpu=$(cpu "$agent_pid") exporter_cpu=$(cpu "$exporter_pid")
+load=$(cut -d' ' -f1-3 /proc/loadavg)
+all=("domiciled:$agent_pid:$agent" "${others[@]}")
+declare -A before
+for one in "${all[@]}"; do
+    IFS=: read -r name pid _ <<<"$one"
+    kill -0 "$pid" 2>/dev/null && before[$name]=$(cpu "$pid")
+done
+scrape=0
 for ((t = 0; t < seconds; t += 15)); do
-    bash -c 'exec 3<>/dev/tcp/127.0.0.1/24409; printf "GET /metrics HTTP/1.0\r\n\r\n" >&3; cat <&3' >/dev/null
+    scrape=$(bash -c 'exec 3<>/dev/tcp/127.0.0.1/24409; printf "GET /metrics HTTP/1.0\r\n\r\n" >&3; cat <&3' | wc -c)
     sleep 15
 done
-rate() { awk -v a="$1" -v b="$2" -v hz="$ticks" -v s="$seconds" 'BEGIN {printf "%.4f", (b - a) / hz * 60 / s}'; }
-agent_rate=$(rate "$agent_cpu" "$(cpu "$agent_pid")") exporter_rate=$(rate "$exporter_cpu" "$(cpu "$exporter_pid")")
-agent_pss=$(pss "$agent_pid") exporter_pss=$(pss "$exporter_pid")
-parts=$(for pid in $(family "$agent_pid"); do printf '%s %s, ' "$(cat "/proc/$pid/comm")" "$(pss_one "$pid")"; done)
-pids+=($(pgrep -P "$agent_pid"))
 report=$(grep -oE "bytes=[0-9]+" "$work/agent.log" | head -1 | cut -d= -f2)
+parts=$(for pid in $(family "$agent_pid"); do printf '%s %s, ' "$(cat "/proc/$pid/comm")" "$(pss_one "$pid")"; done)
+exporter_pss=
 cat <<EOF
-| | domiciled | prometheus-node-exporter | ratio |
-|---|---|---|---|
-| PSS, KiB (${parts%, }) | $agent_pss | $exporter_pss | $(awk -v a="$agent_pss" -v b="$exporter_pss" 'BEGIN {printf "%.2f", a / b}') |
-| CPU seconds a minute over $seconds s | $agent_rate | $exporter_rate | $(awk -v a="$agent_rate" -v b="$exporter_rate" 'BEGIN {if (b > 0) printf "%.2f", a / b; else print "-"}') |
-| binary as shipped, bytes | $(stat -c %s "$agent") | $(stat -L -c %s "$exporter") | $(awk -v a="$(stat -c %s "$agent")" -v b="$(stat -L -c %s "$exporter")" 'BEGIN {printf "%.2f", a / b}') |
-| bytes of a report with eight anchors | $report | - | - |
+Load average $load on $(nproc) cores; CPU over $seconds s; domiciled is ${parts%, } KiB; a report with eight anchors has $report bytes.
+
+| | PSS, KiB | of node-exporter's | CPU seconds a minute | binary, bytes | traffic a day, bytes |
+|---|---|---|---|---|---|
 EOF
+for one in "${others[@]}"; do
+    IFS=: read -r name pid _ <<<"$one"
+    [ "$name" = prometheus-node-exporter ] && exporter_pss=$(pss "$pid")
+done
+for one in "${all[@]}"; do
+    IFS=: read -r name pid file <<<"$one"
+    if ! kill -0 "$pid" 2>/dev/null || [ -z "${before[$name]:-}" ]; then
+        echo "| $name | did not run: $(tail -1 "$work/$name.log" | cut -c1-80) | | | | |"
+        continue
+    fi
+    rate=$(awk -v a="${before[$name]}" -v b="$(cpu "$pid")" -v hz="$ticks" -v s="$seconds" 'BEGIN {printf "%.4f", (b - a) / hz * 60 / s}')
+    memory=$(pss "$pid")
+    case $name in
+    domiciled) traffic="see virtual_day" ;;
+    prometheus-node-exporter) traffic="$((scrape * 5760)) (scraped every 15 s)" ;;
+    *) traffic=- ;;
+    esac
+    echo "| $name | $memory | $(awk -v a="$memory" -v b="${exporter_pss:-0}" 'BEGIN {if (b > 0) printf "%.2f", a / b; else print "-"}') | $rate | $(stat -L -c %s "$file") | $traffic |"
+done
+pids+=($(pgrep -P "$agent_pid"))

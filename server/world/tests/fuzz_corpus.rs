@@ -14,7 +14,7 @@ fn every_input_that_fuzzing_kept_is_answered() {
         let folder = corpus.join(name);
         let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{name}: {error}"));
         let inputs: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-        assert!(inputs.len() > 10, "{name}: {} inputs", inputs.len());
+        assert!(!inputs.is_empty(), "{name}: no inputs");
         for input in inputs {
             // A panic names the input: the file says what it was.
             println!("{}", input.display());
