@@ -11,9 +11,11 @@ pub mod files;
 pub mod ledger;
 pub mod messages;
 pub mod ranging;
+pub mod reading;
 pub mod replies;
 pub mod show;
 pub mod state;
+pub mod sysfs;
 pub mod token;
 pub mod tunnel;
 
@@ -21,7 +23,7 @@ pub mod tunnel;
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Check); 15] = [
+pub const TARGETS: [(&str, Check); 17] = [
     ("bundle", bundle::check),
     ("certificate", certificate::check),
     ("config", config::check),
@@ -32,9 +34,11 @@ pub const TARGETS: [(&str, Check); 15] = [
     ("ledger", ledger::check),
     ("messages", messages::check),
     ("ranging", ranging::check),
+    ("reading", reading::check),
     ("replies", replies::check),
     ("show", show::check),
     ("state", state::check),
+    ("sysfs", sysfs::check),
     ("token", token::check),
     ("tunnel", tunnel::check),
 ];
