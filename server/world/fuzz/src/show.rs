@@ -1,6 +1,6 @@
 //! A report out of the spool, as `domiciled show` explains it.
 
-use domicile_daemon::show::report_fields;
+use domicile_daemon::show::{Values, report_fields};
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::{codec, wire};
 
@@ -10,7 +10,7 @@ pub fn check(bytes: &[u8]) {
         return;
     };
     let mut text = String::new();
-    for field in report_fields(&report, &[0; 64], true) {
+    for field in report_fields(&report, &[0; 64], Values::Real) {
         field.write(&mut text);
         let _ = field.json();
     }
