@@ -5,6 +5,10 @@
 //! said, what cannot be decided and which facts that would need. It accuses nobody: it is an input of
 //! people who decide.
 //!
+//! Verdicts are still given by the policy file of `domicile-appraise`, one list of permitted and one of
+//! denied territories for each licence. [`build`] makes that file from packs and registry, so that
+//! packs count today without being in the path of a verdict.
+//!
 //! | module | what |
 //! |---|---|
 //! | [`pack`] | packs of dated rules: TOML, checks, examples, signatures |

@@ -189,6 +189,24 @@ fn rules_that_replace_each_other_in_a_circle_are_refused() {
     );
 }
 
+#[test]
+fn a_rule_of_too_many_lines_is_refused_and_not_a_panic() {
+    let rule = |lines| Small {
+        id: 0,
+        status: 0,
+        outcome: 7,
+        from: 1,
+        until: None,
+        recorded: 1,
+        replaces: vec![],
+        when: vec![[Some(0), None, None, None, None]; lines],
+    };
+    let (most, more) = (pack(&[rule(32)]), pack(&[rule(33)]));
+    assert!(Judge::new(&[most], day(2), day(2)).is_ok());
+    assert!(lint(&more, &[]).iter().any(|problem| problem.key == "when"));
+    assert!(Judge::new(&[more], day(2), day(2)).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 

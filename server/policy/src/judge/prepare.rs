@@ -5,7 +5,7 @@ use super::rule_set::RuleSet;
 use super::tri::Tri;
 use super::{Entry, Judge, Prepared, Subject};
 use crate::day::Day;
-use crate::pack::{Group, MAX_RULES, Pack, Place, Rule};
+use crate::pack::{Group, MAX_LINES, MAX_RULES, Pack, Place, Rule};
 use crate::words::Layer;
 use domicile_geo::{Territories, TerritoryCode, TerritoryMask};
 use std::collections::{HashMap, HashSet};
@@ -20,6 +20,9 @@ pub enum JudgeError {
     /// Too many rules.
     #[error("{0} rules hold on that day where at most {MAX_RULES} can be used together")]
     TooMany(usize),
+    /// A rule of too many lines.
+    #[error("{0:?} has more than {MAX_LINES} lines in `when`")]
+    TooLong(String),
     /// Rules that replace each other in a circle: none of them would be left.
     #[error("{0:?} is replaced, over others, by itself")]
     Circle(String),
@@ -194,7 +197,7 @@ fn by_territory(rules: &[Prepared]) -> Vec<Vec<Entry>> {
 }
 
 fn small(number: usize) -> u16 {
-    u16::try_from(number).expect("a pack of 4 MiB has fewer rules and lines")
+    u16::try_from(number).expect("rules and lines are limited to far fewer")
 }
 
 /// Rules and classes stand once; classes and groups that are used stand somewhere.
@@ -204,6 +207,9 @@ fn check_together(packs: &[Pack]) -> Result<(), JudgeError> {
         for rule in &pack.rules {
             if !rules.insert(&rule.id) {
                 return Err(JudgeError::Twice(rule.id.clone()));
+            }
+            if rule.when.len() > MAX_LINES {
+                return Err(JudgeError::TooLong(rule.id.clone()));
             }
         }
         for class in &pack.classes {

@@ -60,6 +60,9 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Most rules that one decision considers, over all packs.
 pub const MAX_RULES: usize = 512;
 
+/// Most lines that a rule's `when` or a class may have.
+pub const MAX_LINES: usize = 32;
+
 /// Whether a pack counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

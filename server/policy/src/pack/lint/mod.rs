@@ -2,7 +2,7 @@
 
 mod rules;
 
-use super::{Condition, Pack, Source};
+use super::{Condition, MAX_LINES, Pack, Source};
 use domicile_geo::{Territories, TerritoryCode};
 use std::collections::HashSet;
 use std::fmt;
@@ -38,14 +38,26 @@ impl fmt::Display for Problem {
 struct Linter<'p> {
     pack: &'p Pack,
     all: Vec<&'p Pack>,
+    classes: HashSet<&'p str>,
+    groups: HashSet<&'p str>,
     found: Vec<Problem>,
 }
 
 /// Checks a pack beside the packs it is used with. Errors first.
 pub fn lint(pack: &Pack, beside: &[Pack]) -> Vec<Problem> {
-    let all = std::iter::once(pack).chain(beside).collect();
+    let all: Vec<&Pack> = std::iter::once(pack).chain(beside).collect();
     let mut linter = Linter {
         pack,
+        classes: all
+            .iter()
+            .flat_map(|pack| &pack.classes)
+            .map(|class| class.name.as_str())
+            .collect(),
+        groups: all
+            .iter()
+            .flat_map(|pack| &pack.groups)
+            .map(|group| group.name.as_str())
+            .collect(),
         all,
         found: Vec::new(),
     };
@@ -181,8 +193,12 @@ impl Linter<'_> {
         let pack = self.pack;
         for class in &pack.classes {
             let place = format!("device-class {:?}", class.name);
-            if class.any.is_empty() {
-                self.error(&place, "any", "a class of no devices");
+            if class.any.is_empty() || class.any.len() > MAX_LINES {
+                self.error(
+                    &place,
+                    "any",
+                    format!("1 to {MAX_LINES} lines are expected"),
+                );
             }
             for condition in &class.any {
                 if condition.asks_beyond_the_device()

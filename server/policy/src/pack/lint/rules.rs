@@ -1,7 +1,7 @@
 //! Rules: their dates, sources, conditions, and what they replace.
 
 use super::Linter;
-use crate::pack::{Place, Rule};
+use crate::pack::{MAX_LINES, Place, Rule};
 use crate::words::{Activity, Status};
 use domicile_geo::Territories;
 use std::collections::{HashMap, HashSet};
@@ -45,27 +45,20 @@ impl Linter<'_> {
     }
 
     fn conditions(&mut self, place: &str, rule: &Rule) {
-        if rule.when.is_empty() {
-            self.error(place, "when", "at least one line is expected");
+        if rule.when.is_empty() || rule.when.len() > MAX_LINES {
+            self.error(
+                place,
+                "when",
+                format!("1 to {MAX_LINES} lines are expected"),
+            );
         }
-        let all = self.all.clone();
-        let classes: HashSet<&String> = all
-            .iter()
-            .flat_map(|p| &p.classes)
-            .map(|c| &c.name)
-            .collect();
-        let groups: HashSet<&String> = all
-            .iter()
-            .flat_map(|p| &p.groups)
-            .map(|g| &g.name)
-            .collect();
         for condition in &rule.when {
             self.values(place, condition);
             for class in [&condition.device_class, &condition.not_device_class]
                 .into_iter()
                 .flatten()
             {
-                if !classes.contains(class) {
+                if !self.classes.contains(class.as_str()) {
                     self.error(
                         place,
                         "device-class",
@@ -84,7 +77,7 @@ impl Linter<'_> {
                         {
                             self.error(place, key, format!("{code} is no territory of the data"));
                         }
-                        Place::Group(name) if !groups.contains(name) => {
+                        Place::Group(name) if !self.groups.contains(name.as_str()) => {
                             self.error(
                                 place,
                                 key,
