@@ -62,6 +62,13 @@ fn error(from: &str, to: &str) -> String {
 }
 
 #[test]
+fn the_example_reads() {
+    let example = include_str!("../../../deploy/example/registry.toml");
+    let registry = read_toml("example", example.as_bytes()).unwrap();
+    assert_eq!((registry.customers().count(), registry.devices().count()), (2, 1));
+}
+
+#[test]
 fn parents_count_as_seats() {
     let registry = small();
     let facts = registry.licence_facts(registry.licence("D1234567").unwrap());
