@@ -9,7 +9,8 @@ use domicile_daemon::host::Host;
 use domicile_proto::codec;
 use domicile_proto::ranging::anchor::RANDOM_BYTES;
 use domicile_proto::ranging::{
-    AnchorSession, Limits, Opening, ROUNDS, SessionFacts, SessionNonce, SessionRandom, receipt,
+    AnchorSession, Limits, Opening, ROUNDS, SessionFacts, SessionNonce, SessionRandom, coarse,
+    receipt,
 };
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
@@ -66,6 +67,10 @@ pub enum Manner {
     Replays,
     /// A receipt before the transcript.
     Reorders,
+    /// Of before there were coarse sessions: a hello with a limit is no message.
+    KnowsNoCoarse,
+    /// Signs a limit that its own transcript does not show.
+    CoarseShortens,
 }
 
 pub struct FakeAnchor {
@@ -77,6 +82,8 @@ pub struct FakeAnchor {
     pub visits: Arc<AtomicUsize>,
     /// Heads that agents put into their accounts.
     pub heads: Arc<Mutex<Vec<Option<wire::LogHead>>>>,
+    /// What it measured, and the accounts that agents sent back, encoded.
+    pub sessions: Arc<Mutex<Vec<(wire::RangingTranscript, Vec<u8>)>>>,
     _endpoint: quinn::Endpoint,
 }
 
@@ -92,20 +99,18 @@ impl FakeAnchor {
             manner: Arc::new(Mutex::new(manner)),
             visits: Arc::default(),
             heads: Arc::default(),
+            sessions: Arc::default(),
             _endpoint: endpoint.clone(),
         };
-        let (manner, visits, heads) = (
-            anchor.manner.clone(),
-            anchor.visits.clone(),
-            anchor.heads.clone(),
-        );
+        let (manner, visits) = (anchor.manner.clone(), anchor.visits.clone());
+        let kept = (anchor.heads.clone(), anchor.sessions.clone());
         let serve = move |incoming: quinn::Incoming, transport| {
             let manner = *manner.lock().unwrap();
-            let (identity, heads) = (identity.clone(), heads.clone());
+            let (identity, kept) = (identity.clone(), kept.clone());
             visits.fetch_add(1, Ordering::Relaxed);
             async move {
                 if let Ok(connection) = incoming.await {
-                    session(&connection, transport, &identity, manner, &heads).await;
+                    session(&connection, transport, &identity, manner, &kept).await;
                     connection.closed().await;
                 }
             }
@@ -130,6 +135,11 @@ impl FakeAnchor {
     }
 }
 
+type Kept = (
+    Arc<Mutex<Vec<Option<wire::LogHead>>>>,
+    Arc<Mutex<Vec<(wire::RangingTranscript, Vec<u8>)>>>,
+);
+
 pub async fn read<M: prost::Message + Default>(stream: &mut RecvStream) -> Option<M> {
     let mut header = [0; frame::HEADER];
     stream.read_exact(&mut header).await.ok()?;
@@ -149,7 +159,7 @@ async fn session(
     transport: wire::Transport,
     identity: &Identity,
     manner: Manner,
-    heads: &Mutex<Vec<Option<wire::LogHead>>>,
+    (heads, sessions): &Kept,
 ) -> Option<()> {
     let (mut send, mut recv) = connection.accept_bi().await.ok()?;
     let hello: wire::RangingHello = read(&mut recv).await?;
@@ -157,6 +167,10 @@ async fn session(
         Manner::Silent => {
             connection.closed().await;
             return None;
+        }
+        Manner::KnowsNoCoarse if hello.limit_ns != 0 => {
+            let code = StatusCode::Malformed.into();
+            return reply(&mut send, Reply::Status(wire::Status { code })).await;
         }
         Manner::Refuses(code) => {
             let status = wire::Status { code: code.into() };
@@ -252,6 +266,19 @@ async fn session(
     }
     reply(&mut send, Reply::Transcript(bytes.clone())).await?;
     let account: wire::Signed = read(&mut recv).await?;
+    let kept = (transcript.clone(), codec::encode(&account));
+    sessions.lock().unwrap().push(kept);
+    if hello.limit_ns != 0 {
+        let agent = peer_key(connection);
+        let checked = coarse::check_account(&account, &agent, &bytes, hello.limit_ns);
+        let mut inside = checked.expect("an agent's account is its transcript's");
+        heads.lock().unwrap().push(inside.newest_head.clone());
+        if manner == Manner::CoarseShortens {
+            inside.limit_ns = hello.limit_ns;
+        }
+        let signed = coarse::sign_receipt(&identity.key, &account, &inside);
+        return reply(&mut send, Reply::CoarseReceipt(signed)).await;
+    }
     let inside: wire::AgentTranscript = codec::decode(&account.payload, 1 << 16).ok()?;
     heads.lock().unwrap().push(inside.newest_head);
     let mut signed = receipt::sign_receipt(&identity.key, &account, &transcript);

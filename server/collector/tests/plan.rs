@@ -318,3 +318,45 @@ fn bad_input_is_refused_with_what_to_do() {
         assert!(error.contains(expected), "{metros:?}: {error}");
     }
 }
+
+#[test]
+fn limits_of_a_zone_are_written_for_agents_in_coarse_mode() {
+    let vendor = Vendor::new();
+    let folder = vendor.dir.path();
+    let base = [
+        "--directory",
+        "directories/4.bin",
+        "--trust",
+        "ca/trust.toml",
+        "--limits-out",
+        "zone.toml",
+    ];
+    let with = |more: &[&str]| plan(folder, &[&base, more].concat());
+    // One city state: no limit that a path keeps, and no file.
+    let error = refusal(&with(&["--permit", "SG"]));
+    assert!(error.contains("confirms no metro of this zone"), "{error}");
+    assert!(!folder.join("zone.toml").exists());
+
+    let policy = ["--policy", "policy.toml", "--licence", "asia"];
+    let output = with(&policy);
+    let text = String::from_utf8(succeeded(&output).stdout.clone()).unwrap();
+    assert!(text.contains("Zone limits for coarse sessions"), "{text}");
+    let file = std::fs::read(folder.join("zone.toml")).unwrap();
+    let zone = domicile_certs::Zone::parse(&file).unwrap();
+    assert_eq!((zone.name.as_str(), zone.votes), ("asia", 3));
+    assert_eq!(zone.tier, "0.69c");
+    assert!(zone.excludes.contains(&"CN".to_owned()));
+    // Singapore's anchors have one; those that stand in denied land have none.
+    let named = |name: &str| {
+        let anchors = &vendor.world.directory.anchors;
+        anchors.iter().find(|anchor| anchor.name == name).unwrap()
+    };
+    assert!(zone.limit_ns(named("sin-0")).unwrap() > 5_000_000);
+    assert_eq!(zone.limit_ns(named("pek-0")), None);
+
+    let output = with(&[policy.as_slice(), &["--format", "json"]].concat());
+    let answer: Value = serde_json::from_slice(&succeeded(&output).stdout).unwrap();
+    let metros = answer["zone"]["metros"].as_array().unwrap();
+    let sin = metros.iter().find(|metro| metro["name"] == "sin").unwrap();
+    assert_eq!(sin["confirmed"], "every");
+}
