@@ -13,6 +13,7 @@ use crate::supervisor::Arguments;
 use crate::zone::{self, command::ZoneCommand};
 use crate::{prove, roles, status};
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -73,6 +74,10 @@ enum Command {
         #[command(flatten)]
         confine: Confine,
     },
+    /// The TPM's part of an enrolment, over standard input.
+    #[cfg(feature = "tpm")]
+    #[command(hide = true)]
+    Tpm(Confine),
     /// Let GPUs be asked to sign in confidential-computing mode, or again after a call that failed.
     Arm,
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
@@ -196,6 +201,8 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             };
             roles::device(&config, host, signing, confine.allow_unconfined)
         }
+        #[cfg(feature = "tpm")]
+        Command::Tpm(_) => roles::tpm(&config, &host, confine.allow_unconfined),
         Command::Arm => roles::arm(&config, &host).map(print),
         Command::Enrol {
             token_file,
@@ -252,6 +259,10 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
 impl Cli {
     /// Whether the command has nothing to do with what its parent left open.
     pub fn is_service(&self) -> bool {
+        #[cfg(feature = "tpm")]
+        if matches!(self.command, Command::Tpm(_)) {
+            return true;
+        }
         matches!(
             self.command,
             Command::Run(_) | Command::Once(_) | Command::Device { .. }
@@ -263,6 +274,8 @@ impl Command {
     fn confine(&self) -> Confine {
         match self {
             Self::Run(start) | Self::Once(start) => start.confine,
+            #[cfg(feature = "tpm")]
+            Self::Tpm(confine) => *confine,
             Self::Withdraw(confine)
             | Self::Device { confine, .. }
             | Self::Enrol { confine, .. } => *confine,
@@ -311,8 +324,14 @@ fn enrol_command(
     }
     let enrolled = result?;
     print(&format!(
-        "Enrolled at {} for metro {}, key {}.\nNext: domiciled show, then domiciled once or systemctl enable --now domiciled\n",
-        enrolled.collector, enrolled.metro, enrolled.agent
+        "Enrolled at {} for metro {}, key {}, {}.\nNext: domiciled show, then domiciled once or systemctl enable --now domiciled\n",
+        enrolled.collector,
+        enrolled.metro,
+        enrolled.agent,
+        match enrolled.tpm {
+            true => "with its TPM",
+            false => "without a TPM",
+        }
     ));
     Ok(())
 }

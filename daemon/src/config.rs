@@ -53,6 +53,8 @@ pub struct Config {
     /// The device process's own folder; without it, beside the state folder, with `-device` at the
     /// end of its name.
     pub device_state_dir: Option<PathBuf>,
+    /// The TPM 2.0 that signs for this host, through the kernel's resource manager; empty for none.
+    pub tpm_device: PathBuf,
     /// For one reading of the devices; past it the agent reports without.
     #[serde(with = "humantime_serde")]
     pub device_timeout: Duration,
@@ -95,6 +97,7 @@ impl Default for Config {
             attest_in_cc_mode: false,
             attest_interval: Duration::from_secs(24 * 3600),
             device_state_dir: None,
+            tpm_device: "/dev/tpmrm0".into(),
             device_timeout: Duration::from_secs(10),
             anchor_timeout: Duration::from_secs(15),
             collector_timeout: Duration::from_secs(10),
@@ -173,6 +176,10 @@ impl Config {
         // A name alone is for the system's loader.
         if config.nvml_library.components().count() > 1 {
             config.nvml_library = folder.join(&config.nvml_library);
+        }
+        // Nothing means no TPM, and not the folder.
+        if !config.tpm_device.as_os_str().is_empty() {
+            config.tpm_device = folder.join(&config.tpm_device);
         }
         config
             .check()

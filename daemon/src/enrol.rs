@@ -1,6 +1,7 @@
 //! Opting in and out.
 
 use crate::config::Config;
+use crate::device::activation::Offered;
 use crate::directory;
 use crate::error::Error;
 use crate::evidence;
@@ -30,6 +31,8 @@ pub struct Enrolled {
     pub metro: String,
     /// The collector's name in the directory.
     pub collector: String,
+    /// Whether its TPM will sign for it.
+    pub tpm: bool,
 }
 
 /// Says so when this state folder is an enrolled agent's.
@@ -45,7 +48,8 @@ pub fn refuse_enrolled(state: &StateDir) -> Result<(), Error> {
 }
 
 /// Enrols this host with a token's text. The key is made once: after a failure, the same command
-/// goes on with it. `inventory` is what the device process read, if it did.
+/// goes on with it. `inventory` is what the device process read, if it did; `tpm` what the TPM's
+/// process offers.
 ///
 /// # Errors
 /// [`Error`]; the host is then not enrolled.
@@ -56,6 +60,7 @@ pub async fn enrol(
     token_text: &str,
     address: Option<SocketAddr>,
     inventory: Option<wire::Inventory>,
+    mut tpm: Option<Offered>,
 ) -> Result<Enrolled, Error> {
     let state = StateDir::new(&config.state_dir);
     state.prepare()?;
@@ -81,13 +86,16 @@ pub async fn enrol(
         metro: token.metro.clone(),
         machine_id_hash,
         collector: collector.key,
+        tpm: tpm.is_some(),
     };
     save(&*host.disk, &state.enrolment(), &record)?;
 
     let addresses = address.map_or_else(|| collector.addresses.clone(), |address| vec![address]);
     let patience = config.collector_timeout;
     let client = Client::connect(network, &identity, collector, &addresses, patience).await?;
-    let certificate = client.enrol(signed, machine_id_hash, inventory).await?;
+    let certificate = client
+        .enrol(signed, machine_id_hash, inventory, tpm.as_mut())
+        .await?;
     certificate.check(identity.key.public(), &trust.agent_ca)?;
     let now_ms = host.clock.unix_ms();
     enrolment::store_certificate(&*host.disk, &state, &certificate.chain, now_ms)?;
@@ -97,6 +105,7 @@ pub async fn enrol(
         agent: identity.key.public(),
         metro: token.metro,
         collector: collector.name.clone(),
+        tpm: tpm.is_some(),
     })
 }
 

@@ -31,13 +31,14 @@ pub struct Findings {
 
 /// The report of `findings` at its place in the chain.
 pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Evidence {
-    let (outcome, inventory, device_reports) = match findings.devices {
+    let (outcome, inventory, device_reports, tpm) = match findings.devices {
         Ok(reading) => (
             DeviceReading::Complete,
             Some(reading.inventory),
             reading.reports,
+            reading.tpm,
         ),
-        Err(outcome) => (outcome, None, Vec::new()),
+        Err(outcome) => (outcome, None, Vec::new(), None),
     };
     wire::Evidence {
         agent_key: identity.key.public().to_vec(),
@@ -64,7 +65,7 @@ pub fn build(identity: &Identity, place: &Place, findings: Findings) -> wire::Ev
             .collect(),
         device_reading: outcome.into(),
         device_reports,
-        tpm: None,
+        tpm,
         inventory,
         spool_refused: place.refused,
     }

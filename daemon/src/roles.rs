@@ -10,6 +10,9 @@
 
 use crate::agent::{Agent, GOODBYE, Outcome};
 use crate::config::Config;
+#[cfg(feature = "tpm")]
+use crate::device;
+use crate::device::activation::Offered;
 use crate::device::ask::Devices;
 use crate::device::attest::interlock;
 use crate::device::frame::{self, HEADER, Nonce};
@@ -207,12 +210,13 @@ pub fn enrol(
         let nonce = host.random_bytes();
         let mut reader = Reader::start(&parent.arguments.inventory, nonce).await;
         let inventory = inventory(config, &nonce, &mut reader).await;
+        let tpm = tpm_offer(config, &parent.arguments).await;
         let network = Network::of(config)?;
         StateDir::new(&config.state_dir).prepare()?;
         confine_network(&rules::network(config, None), parent.allow_unconfined)?;
         let late = inventory.is_err();
         let inventory = inventory.ok().flatten();
-        let enrolled = enrol::enrol(config, host, &network, token, collector, inventory).await;
+        let enrolled = enrol::enrol(config, host, &network, token, collector, inventory, tpm).await;
         if let (true, Ok(reader)) = (late, &mut reader) {
             tracing::warn!(
                 enrolled = enrolled.is_ok(),
@@ -244,6 +248,37 @@ pub fn show(config: &Config, host: &Host, parent: &Parent) -> Result<Shown, Erro
         host,
         inventory.unwrap_or_else(|| of_sysfs(&config.sysfs)),
     )
+}
+
+/// What the TPM offers, in a process of its own that ends with this one.
+async fn tpm_offer(config: &Config, arguments: &Arguments) -> Option<Offered> {
+    let arguments = arguments.tpm.as_deref()?;
+    if config.tpm_device.as_os_str().is_empty() {
+        return None;
+    }
+    // Not waited for: this process is about to lose the call, and ends soon after.
+    let heard = match supervisor::start_tpm(arguments) {
+        Ok((stream, _child)) => Offered::hear(stream).await,
+        Err(error) => Err(error.into()),
+    };
+    heard
+        .inspect_err(|error| tracing::warn!(%error, "enrolling without the TPM"))
+        .ok()
+        .flatten()
+}
+
+/// The TPM's process of an enrolment: it says the keys, and opens one activation.
+///
+/// # Errors
+/// [`Error`] when standard input is no socket, a layer is missing, or nobody answers.
+#[cfg(feature = "tpm")]
+pub fn tpm(config: &Config, host: &Host, allow_unconfined: bool) -> Result<(), Error> {
+    name(c"domiciled-tpm");
+    let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
+    let tpm = serve::open_tpm(config);
+    let nonce = host.random_bytes();
+    confine(&rules::tpm(config), REFUSED, allow_unconfined)?;
+    device::tpm::enrol::serve(&mut socket, tpm, &nonce).map_err(Error::System)
 }
 
 /// What the reader says, or that it is late.

@@ -102,7 +102,26 @@ fn device_files(config: &Config) -> Vec<Grant> {
             .into_iter()
             .map(|path| Grant::new(path, Access::Device)),
     );
+    files.extend(tpm_node(config));
     files
+}
+
+/// The process that has the TPM and nothing else, during an enrolment.
+#[cfg(feature = "tpm")]
+pub fn tpm(config: &Config) -> Rules {
+    Rules {
+        files: tpm_node(config).into_iter().collect(),
+        tcp_ports: BTreeSet::new(),
+        scope_signals: true,
+        calls: calls::device(),
+    }
+}
+
+/// The TPM's node. The ways past its resource manager (`/dev/tpm0`) are granted to nobody.
+fn tpm_node(config: &Config) -> Option<Grant> {
+    let node = &config.tpm_device;
+    let wanted = cfg!(feature = "tpm") && !node.as_os_str().is_empty();
+    wanted.then(|| Grant::new(node, Access::Device))
 }
 
 /// The list of PCI devices, and the bridges below which the listed devices stand: the entries of

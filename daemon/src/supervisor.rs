@@ -39,6 +39,8 @@ pub struct Arguments {
     pub device: Vec<OsString>,
     /// For a device process that asks no GPU to sign.
     pub inventory: Vec<OsString>,
+    /// For the TPM's process of an enrolment; `None` in a program without that feature.
+    pub tpm: Option<Vec<OsString>>,
 }
 
 impl Arguments {
@@ -48,21 +50,26 @@ impl Arguments {
         state_dir: Option<&Path>,
         allow_unconfined: bool,
     ) -> Self {
-        let mut device: Vec<OsString> = Vec::new();
-        for (option, path) in [("--config", config), ("--state-dir", state_dir)] {
-            if let Some(path) = path {
-                device.extend([option.into(), path.into()]);
+        let role = |name: &str| {
+            let mut arguments: Vec<OsString> = Vec::new();
+            for (option, path) in [("--config", config), ("--state-dir", state_dir)] {
+                if let Some(path) = path {
+                    arguments.extend([option.into(), path.into()]);
+                }
             }
-        }
-        device.push("device".into());
-        if allow_unconfined {
-            device.push("--allow-unconfined".into());
-        }
+            arguments.push(name.into());
+            if allow_unconfined {
+                arguments.push("--allow-unconfined".into());
+            }
+            arguments
+        };
+        let device = role("device");
         let network = std::env::args_os().skip(1);
         Self {
             network: network.chain(["--supervised".into()]).collect(),
             inventory: [&device[..], &["--inventory-only".into()]].concat(),
             device,
+            tpm: cfg!(feature = "tpm").then(|| role("tpm")),
         }
     }
 }
@@ -217,6 +224,18 @@ impl Reader {
             false => NO_READING.to_vec(),
         }
     }
+}
+
+/// Starts the TPM's process of an enrolment. Nobody waits for it: it ends with its socket, or when it
+/// has said what it has to say.
+///
+/// # Errors
+/// The system's, when the process cannot be started.
+pub fn start_tpm(arguments: &[OsString]) -> io::Result<(UnixStream, Child)> {
+    let (near, far) = Blocking::pair()?;
+    let child = start(arguments, far, true)?;
+    near.set_nonblocking(true)?;
+    Ok((UnixStream::from_std(near)?, child))
 }
 
 /// Starts this program again with `socket` as standard input. A reader gets a process group of

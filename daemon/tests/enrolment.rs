@@ -77,7 +77,8 @@ async fn what_is_no_token_never_leaves() {
     let world = World::new(&HONEST).await;
     let network = world.network();
     for text in ["", "hello", "domicile-token-v1.!!!"] {
-        let result = enrol::enrol(&world.config, &world.host, &network, text, None, None).await;
+        let result =
+            enrol::enrol(&world.config, &world.host, &network, text, None, None, None).await;
         assert!(matches!(result, Err(Error::Token(_))));
     }
     assert_eq!(world.collector.kept().connections, 0);
@@ -186,6 +187,7 @@ async fn another_address_may_be_asked_but_never_another_key() {
         &token,
         Some(other.address),
         None,
+        None,
     )
     .await;
     assert_eq!(result.unwrap_err().exit_code(), exit::UNREACHABLE);
@@ -193,7 +195,15 @@ async fn another_address_may_be_asked_but_never_another_key() {
         other.kept().enrolled.is_empty(),
         "the token was not shown to it"
     );
-    enrol::enrol(&config, &world.host, &network, &token, Some(there), None)
-        .await
-        .unwrap();
+    enrol::enrol(
+        &config,
+        &world.host,
+        &network,
+        &token,
+        Some(there),
+        None,
+        None,
+    )
+    .await
+    .unwrap();
 }

@@ -45,6 +45,8 @@ impl Agent {
         let (identity, collector) = (&standing.identity, &standing.collector.key);
         let place = self.chain.next();
         let mut evidence = evidence::build(identity, &place, findings);
+        // A key that was not enrolled says nothing to the collector.
+        evidence.tpm = evidence.tpm.filter(|_| standing.enrolment.tpm);
         let now_ms = self.host.clock.unix_ms();
         self.chains
             .name(&mut evidence.device_reports, collector, now_ms);

@@ -20,6 +20,11 @@ pub const MAX_REPORT_BYTES: usize = 144 * 1024;
 /// Most bytes of an answer's body. A report of the agent has room for it and for its rangings.
 pub const MAX_ANSWER: usize = 192 * 1024;
 
+/// Longest statement of a TPM that is sent on, bytes.
+pub const MAX_ATTEST: usize = 1024;
+/// Longest signature of a TPM that is sent on, bytes.
+pub const MAX_SIGNATURE: usize = 600;
+
 /// What the network process sends, and what devices sign: unpredictable before the session's
 /// ranging has ended, so that an answer belongs to one reading.
 pub type Nonce = [u8; NONCE];
@@ -33,6 +38,8 @@ struct Answer {
     inventory: Option<wire::Inventory>,
     #[prost(message, repeated, tag = "3")]
     reports: Vec<wire::DeviceReport>,
+    #[prost(message, optional, tag = "8")]
+    tpm: Option<wire::TpmQuote>,
 }
 
 /// One reading of the machine's devices.
@@ -42,6 +49,8 @@ pub struct Reading {
     pub inventory: wire::Inventory,
     /// What devices signed, each with its certificates.
     pub reports: Vec<wire::DeviceReport>,
+    /// The nonce, signed by the TPM, where there is one.
+    pub tpm: Option<wire::TpmQuote>,
 }
 
 /// Why an answer was not believed.
@@ -64,6 +73,7 @@ pub fn encode(nonce: &Nonce, reading: Reading) -> Vec<u8> {
         nonce: nonce.to_vec(),
         inventory: Some(reading.inventory),
         reports: reading.reports,
+        tpm: reading.tpm,
     })
 }
 
@@ -99,10 +109,20 @@ pub fn decode(nonce: &Nonce, body: &[u8]) -> Result<Reading, FrameError> {
         return Err(CodecError::field("inventory", "has a device that is never reported").into());
     }
     check_reports(&answer.reports)?;
+    if !answer.tpm.iter().all(is_quote) {
+        return Err(CodecError::field("tpm", "is not the size of a quote").into());
+    }
     Ok(Reading {
         inventory,
         reports: answer.reports,
+        tpm: answer.tpm,
     })
+}
+
+/// Whether a TPM's quote has the size of one.
+fn is_quote(quote: &wire::TpmQuote) -> bool {
+    (1..=MAX_ATTEST).contains(&quote.attest.len())
+        && (1..=MAX_SIGNATURE).contains(&quote.signature.len())
 }
 
 fn check_reports(reports: &[wire::DeviceReport]) -> Result<(), CodecError> {
@@ -149,6 +169,7 @@ mod tests {
                 ..wire::Inventory::default()
             },
             reports: vec![],
+            tpm: None,
         }
     }
 
@@ -223,6 +244,10 @@ mod tests {
         let largest = Reading {
             inventory: reading(vec![full; devices::MAX_DEVICES]).inventory,
             reports: vec![report(1100); MAX_REPORTS],
+            tpm: Some(wire::TpmQuote {
+                attest: vec![1; MAX_ATTEST],
+                signature: vec![1; MAX_SIGNATURE],
+            }),
         };
         decode(&NONCE_1, &body(largest)).unwrap();
     }

@@ -7,12 +7,15 @@
 //! - [`nvml`]: what NVIDIA's library says
 //! - [`inventory`]: both as one list
 //! - [`attest`]: what a GPU signs, and what keeps it from being asked too much
+//! - `tpm`: what the host's TPM signs (feature `tpm`)
 //! - [`frame`]: the two messages
 //! - [`serve`]: the device process: one nonce, one reading, one answer
+//! - [`activation`]: the network process's side of an enrolment with a TPM
 //! - [`ask`]: the network process's side, which believes nothing it has not checked
 //!
 //! Start reading at [`serve::answer`].
 
+pub mod activation;
 pub mod ask;
 pub mod attest;
 pub mod frame;
@@ -20,3 +23,5 @@ pub mod inventory;
 pub mod nvml;
 pub mod pci;
 pub mod serve;
+#[cfg(feature = "tpm")]
+pub mod tpm;

@@ -6,9 +6,11 @@ use super::frame::{self, NONCE, Nonce, Reading};
 use super::inventory;
 use super::nvml::{self, Driver, Library, MAX_GPUS};
 use super::pci;
+#[cfg(feature = "tpm")]
+use super::tpm;
 use crate::config::Config;
 use crate::host::Host;
-use domicile_proto::wire::DeviceReport;
+use domicile_proto::wire::{DeviceReport, TpmQuote};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -52,6 +54,8 @@ pub struct Machine {
     sysfs: PathBuf,
     nvml: Option<Library>,
     attestation: Option<(Settings, Host)>,
+    #[cfg(feature = "tpm")]
+    tpm: Option<std::fs::File>,
 }
 
 impl Machine {
@@ -65,10 +69,12 @@ impl Machine {
             sysfs: config.sysfs.clone(),
             nvml: nvml.ok(),
             attestation: None,
+            #[cfg(feature = "tpm")]
+            tpm: None,
         }
     }
 
-    /// The same, whose GPUs are asked to sign the nonce, as far as the interlock lets them be.
+    /// The same, whose TPM is asked to sign the nonce, and whose GPUs as far as the interlock lets them.
     pub fn attesting(config: &Config, host: Host) -> Self {
         let settings = Settings {
             folder: config.device_state_dir(),
@@ -79,6 +85,8 @@ impl Machine {
         };
         Self {
             attestation: Some((settings, host)),
+            #[cfg(feature = "tpm")]
+            tpm: open_tpm(config),
             ..Self::find(config)
         }
     }
@@ -97,7 +105,20 @@ impl Machine {
         Reading {
             inventory: inventory::merge(pci::scan(&self.sysfs), driver.as_ref()),
             reports: reports.unwrap_or_default(),
+            tpm: self.quote(nonce),
         }
+    }
+
+    #[cfg(feature = "tpm")]
+    fn quote(&self, nonce: &Nonce) -> Option<TpmQuote> {
+        tpm::quote(self.tpm.as_ref()?, nonce)
+            .inspect_err(|error| tracing::warn!(%error, "the TPM signs nothing"))
+            .ok()
+    }
+
+    #[cfg(not(feature = "tpm"))]
+    fn quote(&self, _: &Nonce) -> Option<TpmQuote> {
+        None
     }
 
     /// NVML is open while this runs, and only then.
@@ -118,4 +139,16 @@ impl Machine {
         let reports = attest::ask(&gpus, mode, settings, disk, now_ms, nonce);
         Ok((driver, reports))
     }
+}
+
+/// The TPM, if there is one that this account may open.
+#[cfg(feature = "tpm")]
+pub fn open_tpm(config: &Config) -> Option<std::fs::File> {
+    tpm::open(&config.tpm_device)
+        .inspect_err(|error| {
+            let device = config.tpm_device.display();
+            tracing::warn!(%device, %error, "the TPM cannot be opened: this account needs the group that owns it");
+        })
+        .ok()
+        .flatten()
 }

@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`Client::submit`].
 
+use crate::device::activation::{ActivationError, Offered};
 use crate::net::reach::Server;
 use crate::net::stream::{self, StreamError};
 use crate::net::way::Way;
@@ -97,6 +98,9 @@ pub enum ReportError {
     /// The log head in the receipt fails.
     #[error("the collector's receipt was refused: {0}")]
     Head(#[from] HeadError),
+    /// The TPM and the collector do not come together.
+    #[error(transparent)]
+    Activation(#[from] ActivationError),
     /// The certificate is not for this agent or not from the pinned CA.
     #[error("the collector's certificate was refused: {0}")]
     Certificate(String),
@@ -194,7 +198,8 @@ impl Client {
         }
     }
 
-    /// Enrols this connection's key. Gives the certificate and its issuer's.
+    /// Enrols this connection's key, and the TPM that is offered: the collector then sends it a secret
+    /// to open first. Gives the certificate and its issuer's.
     ///
     /// # Errors
     /// [`ReportError`].
@@ -203,14 +208,20 @@ impl Client {
         token: wire::Signed,
         machine_id_hash: Digest,
         inventory: Option<wire::Inventory>,
+        tpm: Option<&mut Offered>,
     ) -> Result<Certificate, ReportError> {
         let request = wire::EnrolRequest {
             token: Some(token),
             machine_id_hash: machine_id_hash.to_vec(),
             inventory,
-            tpm: None,
+            tpm: tpm.as_ref().map(|tpm| tpm.identity().clone()),
         };
-        Certificate::of(self.request(Request::Enrol(request)).await?)
+        let mut reply = self.request(Request::Enrol(request)).await?;
+        if let (Reply::Activation(activation), Some(tpm)) = (&reply, tpm) {
+            let secret = tpm.open(activation).await?;
+            reply = self.request(Request::Activation(secret)).await?;
+        }
+        Certificate::of(reply)
     }
 
     /// Renews this connection's certificate.

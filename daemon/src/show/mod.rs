@@ -123,6 +123,7 @@ fn sample_of(identity: &Identity, inventory: wire::Inventory, now_ms: u64, coars
         devices: Ok(Reading {
             inventory,
             reports: vec![],
+            tpm: None,
         }),
         host_time_ms: match coarse {
             true => crate::time::whole_minute(now_ms),

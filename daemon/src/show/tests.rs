@@ -90,6 +90,7 @@ fn spooled() -> Vec<u8> {
         devices: Ok(Reading {
             inventory: inventory(),
             reports: vec![],
+            tpm: None,
         }),
         host_time_ms: 1_800_000_000_500,
     };

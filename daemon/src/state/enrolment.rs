@@ -27,6 +27,9 @@ pub struct Enrolment {
     /// The collector it was made at.
     #[serde(with = "super::text")]
     pub collector: Key,
+    /// Whether its TPM was enrolled too: only then are quotes sent.
+    #[serde(default)]
+    pub tpm: bool,
 }
 
 /// Why an identity could not be used.

@@ -306,6 +306,7 @@ impl World {
             &token,
             None,
             Some(inventory),
+            None,
         )
         .await
     }

@@ -5,7 +5,8 @@ use domicile_proto::devices;
 use domicile_proto::sign::{OpenError, sha256};
 use domicile_proto::token::Token;
 use domicile_proto::types::{Digest, Key};
-use domicile_proto::wire;
+use domicile_proto::wire::{self, EkStanding};
+use domicile_tpm::public::{AttestationKey, EndorsementKey, PublicError};
 
 /// Largest encoded enrolment record, bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -24,8 +25,34 @@ pub struct Enrolment {
     pub certificate_hash: Digest,
     /// When, Unix time in ms by the collector's clock.
     pub enrolled_ms: u64,
+    /// Its TPM; `None` when it offered none, and then no quote of it counts.
+    pub tpm: Option<TpmKeys>,
     /// SHA-256 of the encoded record.
     pub hash: Digest,
+}
+
+/// A host's TPM as enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TpmKeys {
+    /// The key that signs its quotes.
+    pub ak: AttestationKey,
+    /// Who vouches for the TPM, as the collector found when it was enrolled.
+    pub ek: EkStanding,
+}
+
+impl TpmKeys {
+    /// Checks an enrolled TPM's keys.
+    ///
+    /// # Errors
+    /// [`EnrolmentError`] when a key is not what it is offered as, or the standing is missing.
+    pub fn read(tpm: &wire::TpmEnrolment) -> Result<Self, EnrolmentError> {
+        let ak = AttestationKey::read(&tpm.ak_public)?;
+        EndorsementKey::read(&tpm.ek_public)?;
+        match EkStanding::try_from(tpm.ek) {
+            Ok(ek) if ek != EkStanding::Unspecified => Ok(Self { ak, ek }),
+            _ => Err(CodecError::field("tpm.ek", "not a standing of this protocol version").into()),
+        }
+    }
 }
 
 /// Why an enrolment record was refused.
@@ -37,6 +64,9 @@ pub enum EnrolmentError {
     /// The token in it is not signed by the vendor, or not a token.
     #[error("enrolment record: its token: {0}")]
     Token(#[from] OpenError),
+    /// A key in it is not one that a TPM attests with.
+    #[error("enrolment record: its TPM: {0}")]
+    Tpm(#[from] PublicError),
     /// Redeemed before or after the time that the token allows.
     #[error(
         "enrolled at {enrolled_ms} ms, but its token was valid from {not_before_ms} to {not_after_ms} ms"
@@ -74,6 +104,7 @@ impl Enrolment {
             machine_id_hash: array("machine_id_hash", &record.machine_id_hash).map(Digest)?,
             certificate_hash: array("certificate_hash", &record.certificate_hash).map(Digest)?,
             enrolled_ms: record.enrolled_ms,
+            tpm: record.tpm.as_ref().map(TpmKeys::read).transpose()?,
             hash: sha256(bytes),
         })
     }

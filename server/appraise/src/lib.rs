@@ -12,8 +12,8 @@
 //! ```
 //!
 //! What it does not do: check the nonce's MAC (the collector alone has its key; a premise says so),
-//! revocation (a live check), `implausible` (no belief layer yet), device evidence (binding is `none`
-//! or `software`).
+//! revocation (a live check), `implausible` (no belief layer yet), whether a TPM opened
+//! its activation (the collector saw it, once, at enrolment).
 //!
 //! Start reading at [`verify::verify`], then [`judge::judge`].
 

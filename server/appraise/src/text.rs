@@ -5,8 +5,8 @@
 
 use crate::liveness::HostState;
 use domicile_proto::wire::{
-    AnchorOutcome, Binding, ChainFinding, DropReason, Freshness, InvalidReason, Premise,
-    StatusCode, Tier, Transport, VerdictValue,
+    AnchorOutcome, Binding, ChainFinding, DropReason, EkStanding, Freshness, InvalidReason,
+    Premise, StatusCode, Tier, TpmOutcome, Transport, VerdictValue,
 };
 
 /// An enum whose values have names.
@@ -158,6 +158,21 @@ named! { StatusCode, unspecified Unspecified;
     Internal = "internal",
 }
 
+named! { TpmOutcome, unspecified Unspecified;
+    Holds = "holds",
+    OtherNonce = "other-nonce",
+    SignatureFails = "signature-fails",
+    Malformed = "malformed",
+    NotEnrolled = "not-enrolled",
+}
+
+named! { EkStanding, unspecified Unspecified;
+    Certified = "certified",
+    NoCertificate = "no-certificate",
+    UnknownRoot = "unknown-root",
+    NotValid = "not-valid",
+}
+
 named! { HostState;
     Enrolled = "enrolled",
     Reporting = "reporting",
@@ -205,6 +220,8 @@ mod tests {
         check::<Freshness>("FRESHNESS_", |v| v.as_str_name());
         check::<Transport>("TRANSPORT_", |v| v.as_str_name());
         check::<StatusCode>("STATUS_CODE_", |v| v.as_str_name());
+        check::<TpmOutcome>("TPM_OUTCOME_", |v| v.as_str_name());
+        check::<EkStanding>("EK_STANDING_", |v| v.as_str_name());
     }
 
     #[test]

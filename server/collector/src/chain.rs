@@ -148,6 +148,7 @@ mod tests {
             rangings: Vec::new(),
             dropped: Vec::new(),
             inventory: None,
+            tpm: None,
             spool_refused: 0,
         }
     }

@@ -38,6 +38,10 @@ pub struct Config {
     pub agent_ca_key: PathBuf,
     /// The folder of revocation lists.
     pub crl_dir: PathBuf,
+    /// Certificates of the TPM makers that are believed: files in PEM or DER form, their roots and
+    /// what stands between a root and a TPM. Without a maker's root, its TPMs are of an unknown root.
+    #[serde(default)]
+    pub tpm_roots: Vec<PathBuf>,
     /// Log, index and nonce keys.
     pub data_dir: PathBuf,
     /// How long an agent's certificate lives.
@@ -174,7 +178,10 @@ impl Config {
             &mut config.agent_ca_key,
             &mut config.crl_dir,
             &mut config.data_dir,
-        ] {
+        ]
+        .into_iter()
+        .chain(&mut config.tpm_roots)
+        {
             *path = folder.join(&*path);
         }
         config.check()?;
@@ -207,6 +214,12 @@ impl Config {
             hour / 3600,
             24 * hour,
         )?;
+        if self.tpm_roots.len() > 256 {
+            return Err(format!(
+                "`tpm-roots`: {} files where at most 256 are allowed",
+                self.tpm_roots.len()
+            ));
+        }
         if self.tunnel_listen.len() > 8 {
             return Err(format!(
                 "`tunnel-listen`: {} addresses where at most 8 are allowed",

@@ -1,6 +1,7 @@
 //! Enrolment, renewal, withdrawal.
 
 use crate::service::{Answer, Service};
+use crate::tpm::{Pending, Session};
 use domicile_appraise::enrolment::{Enrolment, EnrolmentError};
 use domicile_certs::random::{self, System};
 use domicile_certs::tls::{Peer, Standing};
@@ -9,7 +10,7 @@ use domicile_proto::codec::{self, array};
 use domicile_proto::sign::{self, Domain, sha256};
 use domicile_proto::token::Token;
 use domicile_proto::types::Key;
-use domicile_proto::wire::{self, StatusCode};
+use domicile_proto::wire::{self, StatusCode, collector_reply::Reply};
 
 /// Largest payload of a withdrawal or liveness report, bytes.
 pub(crate) const SMALL: usize = 1024;
@@ -25,14 +26,47 @@ struct Issued {
 }
 
 impl Service {
-    /// Redeems a token: one use of it, one host, in one append. The same key with the same token
-    /// gets a certificate again, since the answer may have been lost.
+    /// Redeems a token, or asks the TPM that is offered for a secret first. The same key with the same
+    /// token gets a certificate again, since the answer may have been lost.
     pub(crate) async fn enrol(
         &self,
         peer: &Peer,
+        session: &Session,
         request: wire::EnrolRequest,
+    ) -> Answer<Reply> {
+        refuse_revoked(peer)?;
+        let token = self.token(peer, &request)?;
+        let _one_at_a_time = self.hosts.lock(peer.key).await;
+        if let Some(certificate) = self.enrolled_before(peer, &token, &request).await? {
+            return Ok(Reply::Certificate(certificate));
+        }
+        let Some(identity) = request.tpm.clone() else {
+            let redeemed = self.redeem(peer, &token, &request, None).await;
+            return redeemed.map(Reply::Certificate);
+        };
+        self.check_use(&token, self.clock.now_ms())?;
+        self.challenge_tpm(peer, session, request, &identity)
+            .map(Reply::Activation)
+    }
+
+    /// Redeems the token of an enrolment whose TPM opened its secret.
+    pub(crate) async fn activate(
+        &self,
+        peer: &Peer,
+        session: &Session,
+        secret: &[u8],
     ) -> Answer<wire::Certificate> {
         refuse_revoked(peer)?;
+        let Pending { request, tpm, .. } = session.activated(peer, secret)?;
+        let token = self.token(peer, &request)?;
+        let _one_at_a_time = self.hosts.lock(peer.key).await;
+        match self.enrolled_before(peer, &token, &request).await? {
+            Some(certificate) => Ok(certificate),
+            None => self.redeem(peer, &token, &request, Some(tpm)).await,
+        }
+    }
+
+    fn token(&self, peer: &Peer, request: &wire::EnrolRequest) -> Answer<Token> {
         let signed = request.token.as_ref().ok_or(StatusCode::TokenInvalid)?;
         let token = Token::open(signed, &self.trust.token_key).map_err(|error| {
             tracing::info!(host = %peer.key.short(), %error, "a token is refused");
@@ -40,54 +74,58 @@ impl Service {
         })?;
         array::<32>("machine_id_hash", &request.machine_id_hash)
             .map_err(|_| StatusCode::Malformed)?;
-        let _one_at_a_time = self.hosts.lock(peer.key).await;
-        if let Some(host) = self
-            .store
-            .host(&peer.key)
-            .map_err(|error| self.refuse(&error))?
-        {
-            self.participant(&peer.key)?;
-            if host.token_id != token.id {
-                return Err(StatusCode::AlreadyEnrolled);
-            }
-            if host.machine_id_hash != request.machine_id_hash {
-                return Err(StatusCode::Cloned);
-            }
-            return self.certify(&peer.key).await;
-        }
-        let _one_use_at_a_time = self.tokens.lock(token.id).await;
-        self.redeem(peer, signed, &token, &request).await
+        Ok(token)
     }
 
+    /// A certificate for a host that this token enrolled before; its TPM stays as it was then.
+    async fn enrolled_before(
+        &self,
+        peer: &Peer,
+        token: &Token,
+        request: &wire::EnrolRequest,
+    ) -> Answer<Option<wire::Certificate>> {
+        let host = self.store.host(&peer.key);
+        let Some(host) = host.map_err(|error| self.refuse(&error))? else {
+            return Ok(None);
+        };
+        self.participant(&peer.key)?;
+        if host.token_id != token.id {
+            return Err(StatusCode::AlreadyEnrolled);
+        }
+        if host.machine_id_hash != request.machine_id_hash {
+            return Err(StatusCode::Cloned);
+        }
+        self.certify(&peer.key).await.map(Some)
+    }
+
+    /// One use of a token, one host, in one append.
     async fn redeem(
         &self,
         peer: &Peer,
-        signed: &wire::Signed,
         token: &Token,
         request: &wire::EnrolRequest,
+        tpm: Option<wire::TpmEnrolment>,
     ) -> Answer<wire::Certificate> {
+        let _one_use_at_a_time = self.tokens.lock(token.id).await;
         let now_ms = self.clock.now_ms();
-        self.check_scope(token, now_ms)?;
-        let uses = self
-            .store
-            .token_uses(&token.id)
-            .map_err(|error| self.refuse(&error))?;
-        if uses >= token.uses {
-            return Err(StatusCode::TokenUsed);
-        }
+        self.check_use(token, now_ms)?;
         let issued = self.issue(&peer.key, now_ms)?;
         let record = codec::encode(&wire::EnrolmentRecord {
             agent_key: peer.key.to_vec(),
-            token: codec::encode(signed),
+            token: request
+                .token
+                .as_ref()
+                .map(codec::encode)
+                .unwrap_or_default(),
             machine_id_hash: request.machine_id_hash.clone(),
             certificate_hash: issued.leaf_hash.clone(),
             enrolled_ms: now_ms,
             inventory: request.inventory.clone(),
-            tpm: None,
+            tpm,
         });
         // What every later appraisal opens must open now.
         Enrolment::open(&record, &self.trust.token_key).map_err(|error| match error {
-            EnrolmentError::Codec(_) => StatusCode::Malformed,
+            EnrolmentError::Codec(_) | EnrolmentError::Tpm(_) => StatusCode::Malformed,
             EnrolmentError::Token(_) => StatusCode::TokenInvalid,
             EnrolmentError::OutOfTime { .. } => StatusCode::TokenExpired,
         })?;
@@ -97,6 +135,16 @@ impl Service {
             .map_err(|error| self.refuse(&error))?;
         tracing::info!(host = %peer.key.short(), licence = token.licence, "enrolled");
         Ok(issued.certificate)
+    }
+
+    /// Whether the token may be used now, and once more.
+    fn check_use(&self, token: &Token, now_ms: u64) -> Answer<()> {
+        self.check_scope(token, now_ms)?;
+        let uses = self.store.token_uses(&token.id);
+        match uses.map_err(|error| self.refuse(&error))? >= token.uses {
+            true => Err(StatusCode::TokenUsed),
+            false => Ok(()),
+        }
     }
 
     fn check_scope(&self, token: &Token, now_ms: u64) -> Answer<()> {

@@ -30,6 +30,7 @@ pub mod publish;
 pub mod runtime;
 pub mod service;
 pub mod store;
+pub mod tpm;
 
 mod appraisals;
 mod chain;

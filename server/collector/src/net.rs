@@ -5,6 +5,7 @@
 use crate::config::Limits;
 use crate::limits::KeyLimits;
 use crate::service::{Service, status};
+use crate::tpm::Session;
 use domicile_certs::keys::Identity;
 use domicile_certs::tls::{self, ClientPolicy, Peer, TlsError};
 use domicile_proto::ALPN_COLLECT;
@@ -222,14 +223,17 @@ impl Agent {
             connection.close(TOO_MANY, b"");
             return;
         };
+        let session = Arc::new(Session::default());
         let mut requests = JoinSet::new();
         loop {
             tokio::select! {
                 stream = connection.accept_bi() => {
                     let Ok((send, recv)) = stream else { break };
                     let agent = self.share();
-                    let connection = connection.clone();
-                    requests.spawn(async move { agent.answer(&connection, send, recv).await });
+                    let (connection, session) = (connection.clone(), Arc::clone(&session));
+                    requests.spawn(async move {
+                        agent.answer(&connection, &session, send, recv).await;
+                    });
                 }
                 Some(_) = requests.join_next(), if !requests.is_empty() => {}
                 () = &mut stopped => break,
@@ -259,7 +263,13 @@ impl Agent {
         tls::peer(&chain, &service.trust, &service.revocations, now_ms).ok()
     }
 
-    async fn answer(&self, connection: &Connection, mut send: SendStream, mut recv: RecvStream) {
+    async fn answer(
+        &self,
+        connection: &Connection,
+        session: &Session,
+        mut send: SendStream,
+        mut recv: RecvStream,
+    ) {
         let Ok(read) = timeout(self.limits.request_timeout, read_request(&mut recv)).await else {
             connection.close(TOO_SLOW, b"");
             return;
@@ -270,7 +280,7 @@ impl Agent {
             (Read::Refused, _) => status(StatusCode::Malformed),
             (Read::Request(request), Some(peer)) => {
                 if self.counts.take(&peer.key, Instant::now()) {
-                    self.service.handle(&peer, request).await
+                    self.service.handle(&peer, session, request).await
                 } else {
                     status(StatusCode::Busy)
                 }

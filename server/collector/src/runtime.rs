@@ -20,6 +20,7 @@ use domicile_certs::revocation::{RevocationError, Revocations};
 use domicile_certs::trust::{Trust, TrustError};
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
+use domicile_tpm::endorsement::Makers;
 use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -54,6 +55,9 @@ pub enum RunError {
         /// What does not fit.
         problem: String,
     },
+    /// The TPM makers' certificates.
+    #[error(transparent)]
+    TpmMakers(#[from] crate::tpm::MakersError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,6 +96,7 @@ pub struct Checked {
     log_origin: String,
     issuer: AgentIssuer,
     revocations: Arc<Revocations>,
+    tpm_makers: Makers,
     documents: Documents,
 }
 
@@ -106,6 +111,7 @@ impl Checked {
         let log_key = keys::load(&config.log_key)?;
         let issuer = AgentIssuer::load(&config.agent_ca_key, &trust.agent_ca)?;
         let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
+        let tpm_makers = crate::tpm::makers(&config.tpm_roots)?;
         let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
         let log_origin = origin(
             &config,
@@ -121,6 +127,7 @@ impl Checked {
             log_origin,
             issuer,
             revocations,
+            tpm_makers,
             documents,
         })
     }
@@ -235,6 +242,7 @@ impl Running {
             log_origin,
             issuer,
             revocations,
+            tpm_makers,
             documents,
         } = checked;
         let log_key = Arc::new(log_key);
@@ -262,6 +270,7 @@ impl Running {
             mac_keys: RwLock::new(mac_keys),
             trust,
             revocations,
+            tpm_makers,
             issuer,
             key: Arc::clone(&identity.key),
             log_key,

@@ -12,6 +12,7 @@ use crate::mac_keys::MacKeys;
 use crate::mesh::{Calibrated, MeshAllowance};
 use crate::publish::Publication;
 use crate::store::{HostRow, Store, StoreError};
+use crate::tpm::Session;
 use domicile_certs::issue::AgentIssuer;
 use domicile_certs::random::System;
 use domicile_certs::revocation::{ClientCa, Revocations};
@@ -23,6 +24,7 @@ use domicile_proto::wire;
 use domicile_proto::wire::StatusCode;
 use domicile_proto::wire::collector_reply::Reply;
 use domicile_proto::wire::collector_request::Request;
+use domicile_tpm::endorsement::Makers;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -34,6 +36,8 @@ pub struct Service {
     pub(crate) mac_keys: RwLock<MacKeys>,
     pub(crate) trust: Trust,
     pub(crate) revocations: Arc<Revocations>,
+    /// The makers of TPMs that are believed.
+    pub(crate) tpm_makers: Makers,
     pub(crate) issuer: AgentIssuer,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) log_key: Arc<SigningKey>,
@@ -60,11 +64,18 @@ pub struct Service {
 pub(crate) type Answer<T> = Result<T, StatusCode>;
 
 impl Service {
-    /// Answers one request of a peer that TLS let in.
-    pub async fn handle(&self, peer: &Peer, request: wire::CollectorRequest) -> Reply {
+    /// Answers one request of a peer that TLS let in, on the connection of `session`.
+    pub async fn handle(
+        &self,
+        peer: &Peer,
+        session: &Session,
+        request: wire::CollectorRequest,
+    ) -> Reply {
         let result = match request.request {
-            Some(Request::Enrol(request)) => {
-                self.enrol(peer, request).await.map(Reply::Certificate)
+            Some(Request::Enrol(request)) => self.enrol(peer, session, request).await,
+            Some(Request::Activation(answer)) => {
+                let activated = self.activate(peer, session, &answer.secret);
+                activated.await.map(Reply::Certificate)
             }
             Some(Request::Renew(request)) => {
                 self.renew(peer, &request).await.map(Reply::Certificate)
@@ -78,8 +89,7 @@ impl Service {
             Some(Request::Liveness(signed)) => self.liveness(peer, signed).await.map(|()| ok()),
             Some(Request::Withdrawal(signed)) => self.withdraw(peer, signed).await.map(|()| ok()),
             Some(Request::Mesh(signed)) => self.mesh_report(peer, signed).await.map(|()| ok()),
-            // Asked for by nobody yet.
-            Some(Request::Activation(_)) | None => Err(StatusCode::Malformed),
+            None => Err(StatusCode::Malformed),
         };
         result.unwrap_or_else(|code| {
             tracing::debug!(host = %peer.key.short(), ?code, "refused");

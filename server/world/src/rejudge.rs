@@ -157,6 +157,7 @@ impl Fleet {
             machine_id_hash: Digest([2; 32]),
             certificate_hash: Digest([3; 32]),
             enrolled_ms: 0,
+            tpm: None,
             hash: Digest([4; 32]),
         };
         let mut anchors = Vec::new();
@@ -243,8 +244,10 @@ impl Fleet {
                 rangings: Vec::new(),
                 dropped: Vec::new(),
                 inventory: None,
+                tpm: None,
                 spool_refused: 0,
             },
+            tpm: None,
             received_ms: JUDGED_MS,
             directory_hash: Digest([8; 32]),
             lying_votes: 1,

@@ -13,6 +13,7 @@
 //! session. Read on in `physics.rs` (values of a tier), `conflict.rs` (two sessions of one key) and
 //! `time.rs` (when it was measured).
 
+mod binding;
 mod conflict;
 mod physics;
 mod time;
@@ -95,14 +96,15 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
         result
     });
     let measured = time::measured(appraised, lying_votes);
+    let binding = binding::of(appraised);
     Verdict {
         evidence_hash: appraised.report.hash.to_vec(),
         agent_key: appraised.report.agent_key.to_vec(),
         value: value as i32,
         required_tier: required as i32,
         lying_votes: lying_votes.into(),
-        binding: binding(appraised) as i32,
-        premises: premises(required, freshness),
+        binding: binding as i32,
+        premises: premises(required, freshness, binding),
         measured_from_ms: measured.from_ms,
         measured_until_ms: measured.until_ms,
         judged_ms: inputs.judged_ms,
@@ -126,7 +128,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
             .collect(),
         freshness: freshness as i32,
         licence: licence.to_owned(),
-        tpm: None,
+        tpm: appraised.tpm,
     }
 }
 
@@ -188,17 +190,7 @@ fn tier_result(
     }
 }
 
-/// What ties the session to a key: the software key of an agent whose session at least one anchor
-/// confirms, or nothing.
-fn binding(appraised: &Appraised) -> Binding {
-    if appraised.invalid.is_none() && !appraised.observations.is_empty() {
-        Binding::Software
-    } else {
-        Binding::None
-    }
-}
-
-fn premises(required: Tier, freshness: Freshness) -> Vec<i32> {
+fn premises(required: Tier, freshness: Freshness, binding: Binding) -> Vec<i32> {
     let mut premises = vec![
         Premise::SessionNotDelegated,
         Premise::OnLand,
@@ -209,6 +201,9 @@ fn premises(required: Tier, freshness: Freshness) -> Vec<i32> {
     }
     if freshness == Freshness::Challenged {
         premises.push(Premise::NonceIssuedByCollector);
+    }
+    if matches!(binding, Binding::Tpm | Binding::Gpu) {
+        premises.push(Premise::DeviceWithResponder);
     }
     premises.into_iter().map(|premise| premise as i32).collect()
 }

@@ -11,11 +11,13 @@ mod coarse;
 mod error;
 mod report;
 mod session;
+mod tpm;
 mod window;
 
 pub use domicile_proto::ranging::receipt::agent_agrees;
 pub use error::EvidenceError;
 pub use report::{MAX_ANCHORS, Report, SessionNonce};
+pub use tpm::tpm_binds;
 pub use window::Window;
 
 use crate::certificate;
@@ -62,6 +64,8 @@ pub struct Appraised {
     pub readings: Vec<AnchorReading>,
     /// The sessions that count, sorted by anchor key.
     pub observations: Vec<Observed>,
+    /// What the TPM's quote is worth; `None` without one.
+    pub tpm: Option<wire::TpmResult>,
 }
 
 /// One anchor's session that counts.
@@ -316,6 +320,7 @@ impl<'a> Findings<'a> {
         self.readings.sort_by(|a, b| order(a).cmp(&order(b)));
         self.observations.sort_by_key(|observed| observed.anchor);
         Appraised {
+            tpm: tpm::examine(&report, ctx.enrolment.tpm.as_ref()),
             report,
             received_ms: ctx.received_ms,
             directory_hash: ctx.directory.hash,

@@ -66,6 +66,8 @@ pub struct Report {
     pub dropped: Vec<(Key, DropReason)>,
     /// What stands on the PCI bus. Nobody signs it.
     pub inventory: Option<wire::Inventory>,
+    /// What its TPM signed.
+    pub tpm: Option<wire::TpmQuote>,
     /// Reports that a full spool refused just before this one.
     pub spool_refused: u64,
 }
@@ -102,6 +104,7 @@ impl Report {
                 .collect::<Result<_, _>>()?,
             rangings: evidence.rangings,
             inventory: evidence.inventory,
+            tpm: evidence.tpm,
             spool_refused: evidence.spool_refused,
         })
     }

@@ -262,7 +262,7 @@ impl World {
         let message = codec::encode(&token.to_wire());
         let token = token::to_text(&self.authority.token_key().sign(Domain::Token, message));
         let network = Network::of(&config).unwrap();
-        enrol::enrol(&config, &host, &network, &token, None, None)
+        enrol::enrol(&config, &host, &network, &token, None, None, None)
             .await
             .unwrap();
         Installed { config, host }

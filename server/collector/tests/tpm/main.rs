@@ -1,0 +1,5 @@
+//! The agent's TPM code and the verifier's, against software TPMs.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod keys;
+mod swtpm;
