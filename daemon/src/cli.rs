@@ -13,7 +13,6 @@ use crate::supervisor::Arguments;
 use crate::zone::{self, command::ZoneCommand};
 use crate::{prove, roles, status};
 use clap::{Args, Parser, Subcommand};
-use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
