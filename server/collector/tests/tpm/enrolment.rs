@@ -1,7 +1,8 @@
 //! A TPM from enrolment to verdict, and each way in which it is refused. The collector is the real one;
 //! what the agent would send is made with the agent's code and a software TPM.
 
-use crate::harness::{Agent, Hands, Scene, Vendor, ask, status};
+use crate::harness::scene::Scene;
+use crate::harness::{Agent, Hands, Vendor, ask, status};
 use crate::swtpm::Swtpm;
 use domicile_daemon::device::tpm::command::flush;
 use domicile_daemon::device::tpm::enrol::{Offer, activate, offer};

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod enrolment;
-#[allow(dead_code)]
 #[path = "../harness/mod.rs"]
 mod harness;
 mod keys;
