@@ -171,6 +171,7 @@ impl Impostor {
             devices: Ok(Reading {
                 inventory: of_sysfs(&self.config.sysfs),
                 reports: vec![],
+                tpm: None,
             }),
             host_time_ms: self.host.clock.unix_ms(),
         };
