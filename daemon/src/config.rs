@@ -329,7 +329,7 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(parse(&set).unwrap(), expected);
-        assert_eq!(set.lines().count(), 19, "every key of Config");
+        assert_eq!(set.lines().count(), 20, "every key of Config");
     }
 
     proptest! {
