@@ -277,6 +277,10 @@ pub fn tpm(config: &Config, host: &Host, allow_unconfined: bool) -> Result<(), E
     let mut socket = serve::socket_from_stdin().map_err(Error::System)?;
     let tpm = serve::open_tpm(config);
     let nonce = host.random_bytes();
+    // Before the walls go up: no option of a socket can be set behind them.
+    socket
+        .set_read_timeout(Some(device::tpm::enrol::PATIENCE))
+        .map_err(Error::System)?;
     confine(&rules::tpm(config), REFUSED, allow_unconfined)?;
     device::tpm::enrol::serve(&mut socket, tpm, &nonce).map_err(Error::System)
 }

@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// How long the TPM's process waits for the activation.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// Bytes of an index that are read at once; every TPM allows as many.
 const PART: u16 = 512;
 const FIELD: &str = "tpm";
@@ -167,7 +167,6 @@ pub fn serve<L: Link>(stream: &mut UnixStream, tpm: Option<L>, nonce: &[u8; 16])
         }
     };
     stream.write_all(&framing::frame(&offer.identity))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
     let mut header = [0; HEADER];
     stream.read_exact(&mut header)?;
     let invalid = |error: codec::CodecError| io::Error::new(io::ErrorKind::InvalidData, error);
