@@ -1337,6 +1337,64 @@ pub struct TpmResult {
     #[prost(uint64, tag = "7")]
     pub firmware_version: u64,
 }
+/// What became of one device's report. None of it makes a verdict `invalid`: a driver writes the
+/// report, and its faults are not the host's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceResult {
+    /// SHA-256 of the report
+    #[prost(bytes = "vec", tag = "1")]
+    pub report_hash: ::prost::alloc::vec::Vec<u8>,
+    /// by its chain; as the host says unless that passed
+    #[prost(enumeration = "DeviceKind", tag = "2")]
+    pub kind: i32,
+    /// 8 bytes, by its chain; empty unless that passed
+    #[prost(bytes = "vec", tag = "3")]
+    pub pdi: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of the key that signs (97 bytes, a P-384 point); empty unless the chain passed
+    #[prost(bytes = "vec", tag = "4")]
+    pub leaf_key_hash: ::prost::alloc::vec::Vec<u8>,
+    /// the chain that it names
+    #[prost(bytes = "vec", tag = "5")]
+    pub chain_hash: ::prost::alloc::vec::Vec<u8>,
+    /// under the leaf's key
+    #[prost(enumeration = "DeviceOutcome", tag = "6")]
+    pub signature: i32,
+    /// to a pinned root, valid at the receipt; unknown when not at hand
+    #[prost(enumeration = "DeviceOutcome", tag = "7")]
+    pub chain: i32,
+    /// the one that this session derives
+    #[prost(enumeration = "DeviceOutcome", tag = "8")]
+    pub nonce: i32,
+    /// of the kind claimed; a switch states its own PDI
+    #[prost(enumeration = "DeviceOutcome", tag = "9")]
+    pub identity: i32,
+    /// the report's firmware hash is the leaf's
+    #[prost(enumeration = "DeviceOutcome", tag = "10")]
+    pub firmware: i32,
+    /// PDI and versions as in the unsigned inventory
+    #[prost(enumeration = "DeviceOutcome", tag = "11")]
+    pub inventory: i32,
+    /// measurements against reference values
+    #[prost(enumeration = "DeviceOutcome", tag = "12")]
+    pub reference: i32,
+    #[prost(enumeration = "DeviceOutcome", tag = "13")]
+    pub revocation: i32,
+    /// failed when its chain, or the host itself, says that debug tools are allowed
+    #[prost(enumeration = "DeviceOutcome", tag = "14")]
+    pub debug_off: i32,
+    /// as signed; empty unless signature and chain passed
+    #[prost(string, tag = "15")]
+    pub driver: ::prost::alloc::string::String,
+    /// as signed; empty unless signature and chain passed
+    #[prost(string, tag = "16")]
+    pub firmware_version: ::prost::alloc::string::String,
+    /// PDIs that it signs it is linked to, sorted; empty unless signature and chain passed
+    #[prost(bytes = "vec", repeated, tag = "17")]
+    pub peers: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// `gpu`: this GPU's own key signed this session; else `none`
+    #[prost(enumeration = "Binding", tag = "18")]
+    pub binding: i32,
+}
 /// Unsigned bytes that come out the same for the same inputs. Signed by the collector (domain
 /// `verdict`).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1400,9 +1458,21 @@ pub struct Verdict {
     pub freshness: i32,
     #[prost(string, tag = "25")]
     pub licence: ::prost::alloc::string::String,
+    /// in the order of the report
+    #[prost(message, repeated, tag = "26")]
+    pub devices: ::prost::alloc::vec::Vec<DeviceResult>,
     /// absent when the report has no quote
     #[prost(message, optional, tag = "27")]
     pub tpm: ::core::option::Option<TpmResult>,
+    /// of the pinned roots that the devices' chains were held against; empty without devices
+    #[prost(bytes = "vec", tag = "28")]
+    pub device_roots_hash: ::prost::alloc::vec::Vec<u8>,
+    /// PDIs that authentic devices name and that sent no authentic report, sorted
+    #[prost(bytes = "vec", repeated, tag = "29")]
+    pub missing_devices: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// binding `gpu`: the device signed between the measurement's end and the receipt, so long apart
+    #[prost(uint64, tag = "30")]
+    pub device_window_ms: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LoggedEntry {
@@ -1825,6 +1895,44 @@ impl TpmOutcome {
             "TPM_OUTCOME_SIGNATURE_FAILS" => Some(Self::SignatureFails),
             "TPM_OUTCOME_MALFORMED" => Some(Self::Malformed),
             "TPM_OUTCOME_NOT_ENROLLED" => Some(Self::NotEnrolled),
+            _ => None,
+        }
+    }
+}
+/// How one check of a device's report ended. Each stands for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeviceOutcome {
+    Unspecified = 0,
+    Passed = 1,
+    Failed = 2,
+    /// what it compares was not stated, or none was given
+    Absent = 3,
+    /// nothing to compare with, or it rests on a check that did not pass
+    Unknown = 4,
+}
+impl DeviceOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DEVICE_OUTCOME_UNSPECIFIED",
+            Self::Passed => "DEVICE_OUTCOME_PASSED",
+            Self::Failed => "DEVICE_OUTCOME_FAILED",
+            Self::Absent => "DEVICE_OUTCOME_ABSENT",
+            Self::Unknown => "DEVICE_OUTCOME_UNKNOWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DEVICE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "DEVICE_OUTCOME_PASSED" => Some(Self::Passed),
+            "DEVICE_OUTCOME_FAILED" => Some(Self::Failed),
+            "DEVICE_OUTCOME_ABSENT" => Some(Self::Absent),
+            "DEVICE_OUTCOME_UNKNOWN" => Some(Self::Unknown),
             _ => None,
         }
     }

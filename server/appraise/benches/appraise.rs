@@ -79,6 +79,7 @@ fn judge_alone(bencher: Bencher<'_, '_>, anchors: u32) {
             compared: &[],
             judged_ms: NOW_MS + 20_000,
             code_version: CODE_VERSION,
+            device_chains: &domicile_appraise::devices::DeviceChains::default(),
         }))
     });
 }

@@ -8,6 +8,7 @@
 //! Signed evidence ── verify::Report ────────┤
 //! directory, certificate, time of receipt ──┴─ verify::verify ─ Appraised ─┐
 //! policy file ─────── policy::Policy ──────────────────────────────────────┤
+//! device chains ───── devices::DeviceChains ───────────────────────────────┤
 //! other sessions of the key, chain findings, judgement time, territories ──┴─ judge::judge ─ Verdict
 //! ```
 //!
@@ -18,6 +19,7 @@
 //! Start reading at [`verify::verify`], then [`judge::judge`].
 
 pub mod certificate;
+pub mod devices;
 pub mod enrolment;
 pub mod judge;
 pub mod liveness;
@@ -29,4 +31,4 @@ pub mod verify;
 
 /// Names the rules of this crate in verdicts. It changes when any input would give another verdict;
 /// a recorded verdict in the tests fails when that was forgotten.
-pub const CODE_VERSION: &str = "domicile-appraise/1";
+pub const CODE_VERSION: &str = "domicile-appraise/2";

@@ -5,8 +5,8 @@
 
 use crate::liveness::HostState;
 use domicile_proto::wire::{
-    AnchorOutcome, Binding, ChainFinding, DropReason, EkStanding, Freshness, InvalidReason,
-    Premise, StatusCode, Tier, TpmOutcome, Transport, VerdictValue,
+    AnchorOutcome, Binding, ChainFinding, DeviceKind, DeviceOutcome, DropReason, EkStanding,
+    Freshness, InvalidReason, Premise, StatusCode, Tier, TpmOutcome, Transport, VerdictValue,
 };
 
 /// An enum whose values have names.
@@ -68,6 +68,18 @@ named! { Binding, unspecified Unspecified;
     Software = "software",
     Tpm = "tpm",
     Gpu = "gpu",
+}
+
+named! { DeviceKind, unspecified Unspecified;
+    Gpu = "gpu",
+    Switch = "switch",
+}
+
+named! { DeviceOutcome, unspecified Unspecified;
+    Passed = "passed",
+    Failed = "failed",
+    Absent = "absent",
+    Unknown = "unknown",
 }
 
 named! { Premise, unspecified Unspecified;

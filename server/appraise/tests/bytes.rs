@@ -23,6 +23,7 @@ fn judged(host: &Host, appraised: &Appraised) -> Verdict {
         compared: &[],
         judged_ms: NOW_MS + 20_000,
         code_version: CODE_VERSION,
+        device_chains: &domicile_appraise::devices::DeviceChains::default(),
     })
 }
 
@@ -142,11 +143,11 @@ fn the_recorded_verdict() {
             CODE_VERSION,
             sha256(&codec::encode(&verdict)).to_string().as_str()
         ),
-        ("domicile-appraise/1", RECORDED)
+        ("domicile-appraise/2", RECORDED)
     );
 }
 
-const RECORDED: &str = "a42e690ade5a460d4a410870cbce19ed62bc59086177823bc74a761391879356";
+const RECORDED: &str = "d33f53ca8e5895bc328ecebfcabef2dcdcf5ab5d4b5f8863c8bf70a244e1537a";
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

@@ -163,6 +163,7 @@ fn judged(appraised: &Appraised, policy: &Policy, compared: &[Appraised]) -> Ver
         compared,
         judged_ms: NOW_MS,
         code_version: CODE_VERSION,
+        device_chains: &domicile_appraise::devices::DeviceChains::default(),
     })
 }
 

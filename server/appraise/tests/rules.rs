@@ -35,6 +35,7 @@ fn no_votes_confirm_nothing_even_where_everything_is_permitted() {
             compared: &[],
             judged_ms: NOW_MS,
             code_version: CODE_VERSION,
+            device_chains: &domicile_appraise::devices::DeviceChains::default(),
         })
     };
     let silent = judged(&world.report(&host, &trip, |_, _| None));

@@ -17,9 +17,10 @@ use std::path::PathBuf;
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; `verify`, `exclusion check`: every check passed
+  0  done; `verify`, `exclusion check`, `device-report verify`: every check passed
   1  `verify`: the bundle does not hold; `exclusion`: nor does the certificate, or there is none;
-     `policy lint`, `policy test`, `registry`: nor do packs or registry
+     `policy lint`, `policy test`, `registry`: nor do packs or registry;
+     `device-report verify`: a signature or chain does not hold, or another check failed
   2  wrong usage: options, files, or a question that the collector refuses
   3  kept for `unwitnessed`; not given by this release
   4  the collector cannot be reached, or is at fault";
@@ -68,7 +69,13 @@ pub enum Command {
     Verify {
         /// The bundle's file
         bundle: PathBuf,
+        /// Roots of devices' chains, PEM [default: the vendor's own, built in]
+        #[arg(long, value_name = "FILE")]
+        device_roots: Option<PathBuf>,
     },
+    /// Check what GPUs and switches signed, offline: needs nothing but the files
+    #[command(subcommand)]
+    DeviceReport(DeviceReportCommand),
     /// Write down, or check, that a verdict's measurements exclude territories
     #[command(subcommand)]
     Exclusion(ExclusionCommand),
@@ -101,6 +108,43 @@ pub enum Command {
     },
     /// List refused evidence: other bytes under a nonce that had been used
     Forks,
+}
+
+/// Reports of devices, offline.
+#[derive(Debug, Subcommand)]
+pub enum DeviceReportCommand {
+    /// Verify SPDM measurement reports; each check is a result of its own
+    Verify(DeviceReportArgs),
+}
+
+/// Which reports, held against what.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct DeviceReportArgs {
+    /// A report: hexadecimal text, or its bytes
+    #[arg(long, value_name = "FILE", requires = "chain")]
+    pub report: Option<PathBuf>,
+    /// The report's certificate chain, PEM, leaf first
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub chain: Option<PathBuf>,
+    /// Evidence of the vendor's SDK, JSON; several times for the files of one board
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<PathBuf>,
+    /// The nonce that the devices had to sign, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX", value_parser = crate::device_report::nonce)]
+    pub nonce: Option<[u8; 32]>,
+    /// Roots of the chains, PEM [default: the vendor's own, built in]
+    #[arg(long, value_name = "FILE")]
+    pub root: Option<PathBuf>,
+    /// A revocation list or an OCSP response; several times for several
+    #[arg(long, value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Digests that somebody vouches for, TOML
+    #[arg(long, value_name = "FILE")]
+    pub reference_values: Option<PathBuf>,
+    /// The time at which chains must be valid (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub at: Option<Timestamp>,
 }
 
 /// Certificates of exclusion: offline, with --trust and nothing else.

@@ -6,6 +6,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`bundle`] | one verdict with everything it rests on: read, check, replay |
+//! | [`device_report`] | what GPUs and switches signed, offline |
 //! | [`exclusion`] | the checker of certificates of exclusion |
 //! | [`domicile_policy`] | another crate: what `policy` and `registry` do |
 //! | [`client`] | questions to a collector over HTTPS with its pinned key |
@@ -18,6 +19,7 @@ pub mod bundle;
 pub mod cli;
 pub mod client;
 pub mod commands;
+pub mod device_report;
 pub mod exclusion;
 pub mod output;
 pub mod profile;

@@ -269,6 +269,7 @@ async fn location(
             compared: &compared,
             judged_ms: 0,
             code_version: CODE_VERSION,
+            device_chains: &domicile_appraise::devices::DeviceChains::default(),
         }));
     }
     began.elapsed() / u32::try_from(rounds).unwrap()

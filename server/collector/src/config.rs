@@ -36,6 +36,9 @@ pub struct Config {
     pub policy: PathBuf,
     /// The agent CA's private key. PEM, mode 0600.
     pub agent_ca_key: PathBuf,
+    /// Roots of devices' certificate chains, PEM; by default the vendor's own, which is built in.
+    #[serde(default)]
+    pub device_roots: Option<PathBuf>,
     /// The folder of revocation lists.
     pub crl_dir: PathBuf,
     /// Certificates of the TPM makers that are believed: files in PEM or DER form, their roots and

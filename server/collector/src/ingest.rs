@@ -7,6 +7,7 @@ use crate::mac_keys::NonceProblem;
 use crate::service::{Answer, Service};
 use crate::store::{EvidenceRow, HostRow};
 use domicile_appraise::CODE_VERSION;
+use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::enrolment::Enrolment;
 use domicile_appraise::judge::{self, Inputs};
 use domicile_appraise::verify::{
@@ -37,6 +38,7 @@ struct Case {
     appraised: Appraised,
     chain: Vec<ChainFinding>,
     compared: Vec<Appraised>,
+    device_chains: DeviceChains,
 }
 
 impl Service {
@@ -155,12 +157,15 @@ impl Service {
         let measured_ms = measured_ms(&appraised);
         let chain = chain::findings(&report, &known, measured_ms, received_ms);
         let compared = tokio::task::block_in_place(|| self.compared(&appraised, &enrolment))?;
+        let device_chains = tokio::task::block_in_place(|| self.device_chains(&appraised.report))
+            .map_err(|error| self.internal(&error))?;
         Ok(Case {
             host,
             enrolment,
             appraised,
             chain,
             compared,
+            device_chains,
         })
     }
 
@@ -203,12 +208,14 @@ impl Service {
             chain: case.chain.iter().map(|finding| *finding as i32).collect(),
         };
         let verdict = self.verdict(&case).await?;
+        let mut records = self
+            .new_device_chains(&case.appraised.report, &case.device_chains)
+            .map_err(|error| self.internal(&error))?;
+        records.push((Kind::Evidence, codec::encode(&record)));
+        records.push((Kind::Verdict, verdict));
         self.appraisals.keep(case.appraised);
         self.store
-            .commit(vec![
-                (Kind::Evidence, codec::encode(&record)),
-                (Kind::Verdict, verdict),
-            ])
+            .commit(records)
             .await
             .map_err(|error| self.refuse(&error))?;
         self.receipt(&id, &self.evidence_row(&id)?).await
@@ -227,6 +234,7 @@ impl Service {
             compared: &case.compared,
             judged_ms: self.clock.now_ms(),
             code_version: CODE_VERSION,
+            device_chains: &case.device_chains,
         };
         let _core = self
             .cores
@@ -264,12 +272,15 @@ impl Service {
             .filter_map(|raw| ChainFinding::try_from(*raw).ok())
             .collect();
         let compared = tokio::task::block_in_place(|| self.compared(&appraised, &enrolment))?;
+        let device_chains = tokio::task::block_in_place(|| self.device_chains(&appraised.report))
+            .map_err(|error| self.internal(&error))?;
         let case = Case {
             host: host.clone(),
             enrolment,
             appraised,
             chain,
             compared,
+            device_chains,
         };
         let verdict = self.verdict(&case).await?;
         self.store

@@ -34,6 +34,7 @@ pub mod tpm;
 
 mod appraisals;
 mod chain;
+mod device_chains;
 mod devices;
 mod enrol;
 mod ingest;

@@ -13,6 +13,7 @@ use crate::net::{self, NetError};
 use crate::publish::{self, Publication, PublishError, Publisher, StartError};
 use crate::service::Service;
 use crate::store::{Opened, Store, StoreError, StoreOwner, StoreSettings};
+use domicile_certs::files::{self, FileError};
 use domicile_certs::issue::{AgentIssuer, IssueError};
 use domicile_certs::keys::{self, Identity, IdentityError, KeyFileError};
 use domicile_certs::random::System;
@@ -20,10 +21,13 @@ use domicile_certs::revocation::{RevocationError, Revocations};
 use domicile_certs::trust::{Trust, TrustError};
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
+use domicile_spdm::cache::ChainCache;
+use domicile_spdm::roots::{RootError, Roots};
 use domicile_tpm::endorsement::Makers;
 use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
-use std::sync::{Arc, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Semaphore, watch};
 
 /// Why a collector does not run.
@@ -61,6 +65,17 @@ pub enum RunError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The roots of devices' chains.
+    #[error("{path}: {source}", path = .path.display())]
+    DeviceRoots {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RootError,
+    },
+    /// The roots of devices' chains cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The nonce keys.
     #[error(transparent)]
     MacKeys(#[from] MacKeyError),
@@ -98,6 +113,15 @@ pub struct Checked {
     revocations: Arc<Revocations>,
     tpm_makers: Makers,
     documents: Documents,
+    device_roots: Roots,
+}
+
+fn read_roots(path: &Path) -> Result<Roots, RunError> {
+    let pem = files::read(path, domicile_spdm::pem::MAX_BYTES)?;
+    Roots::from_pem(&pem).map_err(|source| RunError::DeviceRoots {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 impl Checked {
@@ -113,6 +137,10 @@ impl Checked {
         let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
         let tpm_makers = crate::tpm::makers(&config.tpm_roots)?;
         let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
+        let device_roots = match &config.device_roots {
+            None => Roots::vendor(),
+            Some(path) => read_roots(path)?,
+        };
         let log_origin = origin(
             &config,
             &documents,
@@ -129,6 +157,7 @@ impl Checked {
             revocations,
             tpm_makers,
             documents,
+            device_roots,
         })
     }
 
@@ -244,6 +273,7 @@ impl Running {
             revocations,
             tpm_makers,
             documents,
+            device_roots,
         } = checked;
         let log_key = Arc::new(log_key);
         let (store, owner, opened) =
@@ -282,6 +312,7 @@ impl Running {
             hosts: crate::keyed_locks::KeyedLocks::default(),
             tokens: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
+            chain_cache: Mutex::new(ChainCache::new(device_roots, crate::device_chains::KEPT)),
             mesh_allowance: crate::mesh::MeshAllowance::default(),
             calibration: RwLock::default(),
             publication,

@@ -24,8 +24,9 @@ use domicile_proto::wire;
 use domicile_proto::wire::StatusCode;
 use domicile_proto::wire::collector_reply::Reply;
 use domicile_proto::wire::collector_request::Request;
+use domicile_spdm::cache::ChainCache;
 use domicile_tpm::endorsement::Makers;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -50,6 +51,8 @@ pub struct Service {
     pub(crate) hosts: KeyedLocks<Key>,
     pub(crate) tokens: KeyedLocks<[u8; 16]>,
     pub(crate) appraisals: Appraisals,
+    /// Devices' chains that were verified, and the roots that they end in.
+    pub(crate) chain_cache: Mutex<ChainCache>,
     /// How often anchors may report.
     pub(crate) mesh_allowance: MeshAllowance,
     /// What the mesh taught the belief last.

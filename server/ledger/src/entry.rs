@@ -85,6 +85,8 @@ kinds! {
     AnchorIncident = 15, "anchor-incident";
     /// What the identity ledger found about a device, a host key or a licence.
     DeviceFinding = 16, "device-finding";
+    /// A device's certificate chain, stored once and then named by hash.
+    DeviceChain = 17, "device-chain";
 }
 
 impl std::fmt::Display for Kind {

@@ -65,7 +65,10 @@ fn error(from: &str, to: &str) -> String {
 fn the_example_reads() {
     let example = include_str!("../../../deploy/example/registry.toml");
     let registry = read_toml("example", example.as_bytes()).unwrap();
-    assert_eq!((registry.customers().count(), registry.devices().count()), (2, 1));
+    assert_eq!(
+        (registry.customers().count(), registry.devices().count()),
+        (2, 1)
+    );
 }
 
 #[test]

@@ -194,6 +194,7 @@ impl Fleet {
                     compared: &[],
                     judged_ms: JUDGED_MS,
                     code_version: CODE_VERSION,
+                    device_chains: &domicile_appraise::devices::DeviceChains::default(),
                 })));
             }
             Ok(sha256(&bytes))
@@ -333,6 +334,7 @@ mod tests {
                 compared: &[],
                 judged_ms: JUDGED_MS,
                 code_version: CODE_VERSION,
+                device_chains: &domicile_appraise::devices::DeviceChains::default(),
             })
             .value()
         };

@@ -18,6 +18,7 @@ mod conflict;
 mod physics;
 mod time;
 
+use crate::devices::{Account, DeviceChains};
 use crate::enrolment::Enrolment;
 use crate::policy::Policy;
 use crate::verify::Appraised;
@@ -52,6 +53,8 @@ pub struct Inputs<'a> {
     /// Other sessions to compare for `identity-conflict`, each from [`crate::verify::verify`]. Those
     /// of another key and the session itself are left out.
     pub compared: &'a [Appraised],
+    /// The chains of the devices in the evidence.
+    pub device_chains: &'a DeviceChains,
     /// The judgement's own time, Unix time in ms: recorded, no value depends on it.
     pub judged_ms: u64,
     /// Which rules were applied: [`crate::CODE_VERSION`].
@@ -96,7 +99,12 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
         result
     });
     let measured = time::measured(appraised, lying_votes);
-    let binding = binding::of(appraised);
+    let devices = Account::of(appraised, inputs.device_chains);
+    let binding = binding::of(appraised, &devices);
+    let device_window_ms = match binding {
+        Binding::Gpu => appraised.received_ms.saturating_sub(measured.until_ms),
+        _ => 0,
+    };
     Verdict {
         evidence_hash: appraised.report.hash.to_vec(),
         agent_key: appraised.report.agent_key.to_vec(),
@@ -128,7 +136,11 @@ pub fn judge(inputs: &Inputs<'_>) -> Verdict {
             .collect(),
         freshness: freshness as i32,
         licence: licence.to_owned(),
+        devices: devices.results,
         tpm: appraised.tpm,
+        device_roots_hash: devices.roots_hash,
+        missing_devices: devices.missing,
+        device_window_ms,
     }
 }
 

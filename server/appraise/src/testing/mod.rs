@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // builders of tests: they panic on misuse
 
 mod cities;
+pub mod devices;
 mod session;
 
 pub use cities::{CITIES, City, POLICY};

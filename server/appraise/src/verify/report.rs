@@ -4,6 +4,7 @@ use super::error::EvidenceError;
 use crate::enrolment::check_inventory;
 use domicile_proto::challenge::Nonce;
 use domicile_proto::codec::{self, CodecError, array};
+use domicile_proto::devices;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::sign::sha256;
 use domicile_proto::types::{Digest, Key};
@@ -70,6 +71,8 @@ pub struct Report {
     pub tpm: Option<wire::TpmQuote>,
     /// Reports that a full spool refused just before this one.
     pub spool_refused: u64,
+    /// What the host's devices signed, as received.
+    pub device_reports: Vec<wire::DeviceReport>,
 }
 
 impl Report {
@@ -83,6 +86,7 @@ impl Report {
         within("rangings", evidence.rangings.len())?;
         within("dropped", evidence.dropped.len())?;
         check_inventory(evidence.inventory.as_ref())?;
+        check_device_reports(&evidence.device_reports)?;
         let previous = match evidence.previous_hash.as_slice() {
             [] => None,
             bytes => Some(Digest::read("previous_hash", bytes)?),
@@ -106,8 +110,22 @@ impl Report {
             inventory: evidence.inventory,
             tpm: evidence.tpm,
             spool_refused: evidence.spool_refused,
+            device_reports: evidence.device_reports,
         })
     }
+}
+
+/// The bounds that agent and verifier share. What the reports say is looked into by
+/// [`crate::devices`].
+fn check_device_reports(reports: &[wire::DeviceReport]) -> Result<(), CodecError> {
+    if reports.len() > devices::MAX_REPORTS {
+        let (actual, most) = (reports.len(), devices::MAX_REPORTS);
+        return Err(CodecError::field(
+            "device_reports",
+            format!("{actual} where at most {most} are allowed"),
+        ));
+    }
+    reports.iter().try_for_each(devices::check_report)
 }
 
 fn nonce(evidence: &wire::Evidence, previous: Option<Digest>) -> Result<SessionNonce, CodecError> {

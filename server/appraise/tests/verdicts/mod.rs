@@ -37,6 +37,7 @@ pub fn judge_with(host: &Host, appraised: &Appraised, compared: &[Appraised]) ->
         compared,
         judged_ms: NOW_MS + 20_000,
         code_version: CODE_VERSION,
+        device_chains: &domicile_appraise::devices::DeviceChains::default(),
     })
 }
 

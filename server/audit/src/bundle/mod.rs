@@ -15,6 +15,7 @@ pub use report::{BundleReport, Check, CheckResult, Outcome};
 use domicile_certs::Trust;
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::wire;
+use domicile_spdm::roots::Roots;
 
 /// Largest bundle file, bytes.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -51,11 +52,23 @@ pub fn read_bundle(bytes: &[u8]) -> Result<wire::Bundle, BundleError> {
 /// [`BundleError`] when it is of another version. A check that fails is no error of this function: the
 /// report names it.
 pub fn verify_bundle(bundle: &wire::Bundle, trust: &Trust) -> Result<BundleReport, BundleError> {
+    verify_bundle_with(bundle, trust, &Roots::vendor())
+}
+
+/// The same with other roots for the chains of devices than the vendor's own.
+///
+/// # Errors
+/// As [`verify_bundle`].
+pub fn verify_bundle_with(
+    bundle: &wire::Bundle,
+    trust: &Trust,
+    device_roots: &Roots,
+) -> Result<BundleReport, BundleError> {
     if bundle.version != VERSION {
         return Err(BundleError::Version(bundle.version));
     }
     let mut report = BundleReport::new();
     // `None` means that a check failed; the report has it.
-    let _ = replay::run(bundle, trust, &mut report);
+    let _ = replay::run(bundle, trust, device_roots, &mut report);
     Ok(report)
 }

@@ -3,12 +3,13 @@
 use domicile_certs::Trust;
 use domicile_ledger::{Head, Kind, Leaf, verify_inclusion};
 use domicile_proto::codec::{self, array};
+use domicile_proto::devices;
 use domicile_proto::directory::{Collector, Directory};
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::sign::sha256;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::{
-    Bundle, CertificateChainRecord, EvidenceRecord, LogHead, LoggedEntry, Signed,
+    Bundle, CertificateChainRecord, DeviceChainRecord, EvidenceRecord, LogHead, LoggedEntry, Signed,
 };
 
 /// The most sessions that one verdict was compared with.
@@ -27,6 +28,7 @@ pub(super) struct Parts<'a> {
     pub(super) policy: &'a LoggedEntry,
     pub(super) compared: &'a [LoggedEntry],
     pub(super) compared_chains: &'a [LoggedEntry],
+    pub(super) device_chains: &'a [LoggedEntry],
     pub(super) head: &'a LogHead,
     pub(super) log_origin: &'a str,
 }
@@ -42,6 +44,7 @@ impl<'a> Parts<'a> {
             policy: part("policy", bundle.policy.as_ref())?,
             compared: &bundle.compared,
             compared_chains: &bundle.compared_chains,
+            device_chains: &bundle.device_chains,
             head: part("head", bundle.head.as_ref())?,
             log_origin: &bundle.log_origin,
         };
@@ -50,6 +53,7 @@ impl<'a> Parts<'a> {
             ("directories", parts.directories),
             ("compared", parts.compared),
             ("compared_chains", parts.compared_chains),
+            ("device_chains", parts.device_chains),
         ] {
             if entries.len() > most {
                 return Err(format!(
@@ -85,6 +89,7 @@ impl<'a> Parts<'a> {
             .chain(many(Kind::Directory, self.directories))
             .chain(many(Kind::Evidence, self.compared))
             .chain(many(Kind::CertificateChain, self.compared_chains))
+            .chain(many(Kind::DeviceChain, self.device_chains))
     }
 
     /// The directories, each signed by the vendor, no version twice.
@@ -174,6 +179,21 @@ pub(super) fn chains(parts: &Parts<'_>) -> Result<Vec<(Digest, CertificateChainR
             let chain: CertificateChainRecord = codec::decode(&entry.payload, MAX_RECORD)
                 .map_err(|error| format!("certificates in record {}: {error}", entry.index))?;
             Ok((sha256(&chain.leaf), chain))
+        })
+        .collect()
+}
+
+/// The devices' chains by their hash.
+pub(super) fn device_chains(parts: &Parts<'_>) -> Result<Vec<(Digest, DeviceChainRecord)>, String> {
+    parts
+        .device_chains
+        .iter()
+        .map(|entry| {
+            let wrong = |error| format!("device chain in record {}: {error}", entry.index);
+            let chain: DeviceChainRecord =
+                codec::decode(&entry.payload, MAX_RECORD).map_err(wrong)?;
+            devices::check_chain(&chain.certificates).map_err(wrong)?;
+            Ok((devices::chain_hash(&chain.certificates), chain))
         })
         .collect()
 }

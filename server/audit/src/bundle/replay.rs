@@ -1,8 +1,9 @@
 //! The checks in their order, ending with the verdict computed again.
 
-use super::parts::{Parts, chains, check_included, evidence, signed};
+use super::parts::{self, Parts, chains, check_included, evidence, signed};
 use super::report::{BundleReport, Check};
 use domicile_appraise::CODE_VERSION;
+use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::enrolment::Enrolment;
 use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::policy::Policy;
@@ -18,13 +19,20 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::{
     Bundle, CertificateChainRecord, ChainFinding, LoggedEntry, Signed, Verdict, VerdictValue,
 };
+use domicile_spdm::cache::ChainCache;
+use domicile_spdm::roots::Roots;
 use std::collections::BTreeSet;
 
 /// The rules that this program can replay.
 const KNOWN_RULES: [&str; 1] = [CODE_VERSION];
 
 /// Runs every check; `None` when one failed, which the report names.
-pub(super) fn run(bundle: &Bundle, trust: &Trust, report: &mut BundleReport) -> Option<()> {
+pub(super) fn run(
+    bundle: &Bundle,
+    trust: &Trust,
+    device_roots: &Roots,
+    report: &mut BundleReport,
+) -> Option<()> {
     let parts = report.check(
         Check::Form,
         Parts::of(bundle).map(|parts| {
@@ -74,8 +82,12 @@ pub(super) fn run(bundle: &Bundle, trust: &Trust, report: &mut BundleReport) -> 
     let (appraised, found) = appraise(&mut case, &parts, report)?;
     let compared = report.check(Check::Compared, case.compared(&parts, &verdict))?;
     let policy = report.check(Check::Policy, open_policy(&parts, &verdict))?;
-    report.check(Check::Rules, check_rules(&verdict))?;
+    report.check(Check::Rules, check_rules(&verdict, device_roots))?;
     report.check(Check::Order, check_order(&parts))?;
+    let device_chains = match device_chains(&parts, &appraised, device_roots) {
+        Ok(chains) => chains,
+        Err(problem) => return report.check(Check::Replay, Err(problem)),
+    };
     let again = judge(&Inputs {
         appraised: &appraised,
         enrolment: &enrolment,
@@ -85,6 +97,7 @@ pub(super) fn run(bundle: &Bundle, trust: &Trust, report: &mut BundleReport) -> 
         compared: &compared,
         judged_ms: verdict.judged_ms,
         code_version: &verdict.code_version,
+        device_chains: &device_chains,
     });
     report.appraised = Some(appraised);
     report.check(Check::Replay, same_bytes(&verdict, &again))
@@ -270,7 +283,33 @@ fn open_policy(parts: &Parts<'_>, verdict: &Verdict) -> Result<(Policy, String),
     Ok((policy, seen))
 }
 
-fn check_rules(verdict: &Verdict) -> Result<((), String), String> {
+/// The chains that the evidence's devices name: those in it and those beside it. A chain that
+/// nobody names may not be here.
+fn device_chains(
+    parts: &Parts<'_>,
+    appraised: &Appraised,
+    roots: &Roots,
+) -> Result<DeviceChains, String> {
+    let known = parts::device_chains(parts)?;
+    let reports = &appraised.report.device_reports;
+    let named = |hash: &Digest| reports.iter().any(|one| one.chain_hash == hash.0);
+    if !known.iter().all(|(hash, _)| named(hash)) {
+        return Err("a device chain here belongs to no device report".into());
+    }
+    let mut cache = ChainCache::new(roots.clone(), known.len());
+    DeviceChains::of(reports, &mut cache, |hash| {
+        let found = known.iter().find(|(one, _)| one == hash);
+        Ok(found.map(|(_, chain)| chain.certificates.clone()))
+    })
+}
+
+fn check_rules(verdict: &Verdict, device_roots: &Roots) -> Result<((), String), String> {
+    let roots = &verdict.device_roots_hash;
+    if !roots.is_empty() && *roots != device_roots.hash() {
+        return Err(
+            "the verdict was made with other roots of devices' chains: see --device-roots".into(),
+        );
+    }
     let territories = Territories::builtin();
     if verdict.territories_hash != territories.hash() {
         let named = Key::read("territories_hash", &verdict.territories_hash)
@@ -305,7 +344,8 @@ fn check_order(parts: &Parts<'_>) -> Result<((), String), String> {
         .chain([parts.enrolment, parts.certificate_chain, parts.policy])
         .chain(parts.directories)
         .chain(parts.compared)
-        .chain(parts.compared_chains);
+        .chain(parts.compared_chains)
+        .chain(parts.device_chains);
     match inputs.find(late) {
         Some(entry) => Err(format!(
             "record {} is not before the verdict's {verdict}",

@@ -1,5 +1,6 @@
 //! What each command does, and the exit code it ends with.
 
+mod device;
 mod devices;
 mod exclusion;
 mod listing;
@@ -7,7 +8,7 @@ mod offline;
 mod policy;
 
 use crate::bundle::{BundleError, read_bundle};
-use crate::cli::{Cli, Command, HostsArgs, ListArgs};
+use crate::cli::{Cli, Command, DeviceReportCommand, HostsArgs, ListArgs};
 use crate::client::{Client, ClientError, query};
 use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
 use crate::profile::ProfileError;
@@ -84,6 +85,9 @@ pub enum CommandError {
     /// A registry that does not hold together. The text names file, line and key.
     #[error("{0}")]
     Registry(String),
+    /// A device's report, its chain or what they are held against cannot be read.
+    #[error("{0}")]
+    Device(String),
     /// The collector gave something else than what was asked for.
     #[error("the collector's answer: {0}")]
     Answer(String),
@@ -114,8 +118,17 @@ impl CommandError {
 /// [`CommandError`], which knows the exit code.
 pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> {
     match &cli.command {
-        Command::Verify { bundle } => {
-            offline::verify(bundle, &cli.server.trust_file()?, cli.format, out)
+        Command::Verify {
+            bundle,
+            device_roots,
+        } => {
+            let roots = device::roots(device_roots.as_deref())?;
+            let trust = cli.server.trust_file()?;
+            offline::verify(bundle, &trust, &roots, cli.format, out)
+        }
+        Command::DeviceReport(DeviceReportCommand::Verify(args)) => {
+            let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+            device::verify(args, cli.format, now_ms, out)
         }
         Command::Exclusion(command) => {
             exclusion::run(command, &cli.server.trust_file()?, cli.format, out)

@@ -4,6 +4,7 @@
 //! a listing, without control characters: nothing that a server says moves the terminal's cursor.
 
 mod columns;
+mod device;
 mod report;
 
 pub use columns::{
@@ -11,6 +12,7 @@ pub use columns::{
     DEVICE_FINDINGS, DEVICES, EXAMPLES, FORKS, HOSTS, INCIDENTS, LICENCES, MESH, MESH_PAIRS, NOTES,
     PROBLEMS, RULES, STAYS,
 };
+pub use device::{device_reports, device_reports_json};
 pub use report::{detail, report, report_json};
 
 use comfy_table::{ContentArrangement, Table, presets};

@@ -1,10 +1,10 @@
 //! One verdict for people, and the report of a bundle.
 
-use super::{bare, plain, trimmed};
+use super::{bare, device, plain, trimmed};
 use crate::bundle::{BundleReport, Outcome};
 use domicile_appraise::text::name_of;
 use domicile_proto::types::Key;
-use domicile_proto::wire::{self, Tier, VerdictValue};
+use domicile_proto::wire::{self, Binding, Tier, VerdictValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn summary(verdict: &wire::Verdict) -> Vec<String> {
         many => format!("{many} territories"),
     };
     let host = Key::read("agent_key", &verdict.agent_key);
-    vec![
+    let mut lines = vec![
         format!(
             "host       {}",
             host.map(|key| key.to_string()).unwrap_or_default()
@@ -71,8 +71,10 @@ fn summary(verdict: &wire::Verdict) -> Vec<String> {
                 .map(|tier| plain(&tier.deciding_votes.join(", ")))
                 .unwrap_or_default()
         ),
-        String::new(),
-    ]
+    ];
+    lines.extend(device::binding(verdict));
+    lines.push(String::new());
+    lines
 }
 
 /// The same as JSON.
@@ -104,6 +106,8 @@ pub fn report_json(report: &BundleReport) -> Value {
             "measured_from": time(verdict.measured_from_ms),
             "measured_until": time(verdict.measured_until_ms),
             "expires": time(verdict.expires_ms),
+            "binding": name_of::<Binding>(verdict.binding),
+            "devices": verdict.devices.iter().map(device::result_json).collect::<Vec<_>>(),
         })
     });
     let verified = report.is_verified();

@@ -4,15 +4,19 @@
 pub mod server;
 
 use domicile_appraise::CODE_VERSION;
+use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::judge::{Inputs, judge};
+use domicile_appraise::testing::devices::{chains_of, sign_with};
 use domicile_appraise::testing::{Host, NOW_MS, POLICY, World, point, policy};
 use domicile_geo::Territories;
 use domicile_ledger::{Kind, Log, NewEntry, Options};
 use domicile_proto::codec;
 use domicile_proto::sign::{Domain, sha256};
 use domicile_proto::wire::{
-    Bundle, ChainFinding, EvidenceRecord, LogHead, LoggedEntry, Signed, Verdict,
+    Bundle, ChainFinding, DeviceChainRecord, EvidenceRecord, LogHead, LoggedEntry, Signed, Verdict,
 };
+use domicile_spdm::pdi;
+use domicile_spdm::testing::{Form, Vendor};
 
 /// A vendor, a host in Singapore with two sessions, and the log of it all.
 pub struct Scene {
@@ -31,13 +35,35 @@ impl Scene {
     }
 
     pub fn with(bend: Bend) -> Self {
+        Self::made(bend, None)
+    }
+
+    /// The same with a GPU that signed the session. Its chain is named by hash and stands in the log.
+    pub fn with_device(vendor: &Vendor) -> Self {
+        Self::made(|_| (), Some(vendor))
+    }
+
+    fn made(bend: Bend, vendor: Option<&Vendor>) -> Self {
         let world = World::new();
         let host = world.enrol(1, "sin", "asia");
         let session = |issued_ms: u64, number: u8| {
             let trip = world.trip(&host, point(1.35, 103.82), issued_ms, number);
             host.sign(&world.honest(&host, &trip))
         };
-        let (earlier, own) = (session(NOW_MS - 3_600_000, 1), session(NOW_MS, 2));
+        let earlier = session(NOW_MS - 3_600_000, 1);
+        let trip = world.trip(&host, point(1.35, 103.82), NOW_MS, 2);
+        let mut own = world.honest(&host, &trip);
+        let mut device_chains = DeviceChains::default();
+        let mut beside = (Kind::AuditRead, vec![1]);
+        if let Some(vendor) = vendor {
+            let device = vendor.device(pdi::Kind::Gpu, 7);
+            sign_with(&mut own, &[(device, Form::default())]);
+            device_chains = chains_of(vendor, &own);
+            let certificates = std::mem::take(&mut own.device_reports[0].chain);
+            let record = DeviceChainRecord { certificates };
+            beside = (Kind::DeviceChain, codec::encode(&record));
+        }
+        let own = host.sign(&own);
         let compared = [world.verify(&host, &earlier, NOW_MS - 3_590_000).unwrap()];
         let appraised = world.verify(&host, &own, NOW_MS + 10_000).unwrap();
         let mut verdict = judge(&Inputs {
@@ -49,6 +75,7 @@ impl Scene {
             compared: &compared,
             judged_ms: NOW_MS + 11_000,
             code_version: CODE_VERSION,
+            device_chains: &device_chains,
         });
         bend(&mut verdict);
         let signed_verdict = world
@@ -71,7 +98,7 @@ impl Scene {
                 Kind::Evidence,
                 record(&earlier, NOW_MS - 3_590_000, ChainFinding::First),
             ),
-            (Kind::AuditRead, vec![1]),
+            beside,
             (
                 Kind::Evidence,
                 record(&own, NOW_MS + 10_000, ChainFinding::Restart),
@@ -140,6 +167,9 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
         }),
         log_origin: origin.into(),
         compared_chains: vec![],
-        device_chains: vec![],
+        device_chains: match records[5].0 {
+            Kind::DeviceChain => vec![logged(5)],
+            _ => vec![],
+        },
     }
 }

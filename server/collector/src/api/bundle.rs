@@ -104,8 +104,32 @@ fn bundle(
         head: Some(log_head(service, head)),
         log_origin: head.origin.clone(),
         compared_chains: chains.into_iter().map(entry).collect::<Result<_, _>>()?,
-        device_chains: Vec::new(),
+        device_chains: device_chains(service, &decoded, row.verdict_index)?
+            .into_iter()
+            .map(entry)
+            .collect::<Result<_, _>>()?,
     })
+}
+
+/// Where the devices' chains are logged that the verdict knew.
+fn device_chains(
+    service: &Service,
+    verdict: &wire::Verdict,
+    before: u64,
+) -> Result<BTreeSet<u64>, Problem> {
+    let mut indices = BTreeSet::new();
+    for device in &verdict.devices {
+        let Ok(hash) = Digest::read("chain_hash", &device.chain_hash) else {
+            continue;
+        };
+        if device.chain() != wire::DeviceOutcome::Unknown
+            && let Some(index) = service.store.device_chain(&hash)?
+            && index < before
+        {
+            indices.insert(index);
+        }
+    }
+    Ok(indices)
 }
 
 fn log_head(service: &Service, head: &Head) -> LogHead {

@@ -1,6 +1,7 @@
 //! `GET /v1/attestations/{id}`: one verdict in full, decoded from its signed bytes in the log.
 
 use super::attestations::{Item, named};
+use super::device_detail::DeviceDetail;
 use super::problem::Problem;
 use super::read::Rows;
 use crate::appraisals::AppraisalError;
@@ -14,8 +15,8 @@ use domicile_proto::directory::Directory;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{
-    AnchorOutcome, AnchorReading, DropReason, Freshness, InvalidReason, Premise, Signed, Tier,
-    TierResult, Verdict, VerdictValue,
+    AnchorOutcome, AnchorReading, Binding, DropReason, Freshness, InvalidReason, Premise, Signed,
+    Tier, TierResult, Verdict, VerdictValue,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -32,6 +33,11 @@ struct Detail {
     tiers: Vec<TierDetail>,
     readings: Vec<Reading>,
     invalid_reason: Option<&'static str>,
+    devices: Vec<DeviceDetail>,
+    /// PDIs that authentic devices name as linked to them and that sent no authentic report.
+    missing_devices: Vec<String>,
+    /// From the measurement's end to the receipt; the device signed between them.
+    device_window_ms: Option<u64>,
     conflicts_with: Option<String>,
     compared_with: Vec<String>,
     notes: Notes,
@@ -84,6 +90,7 @@ struct Hashes {
     directory: String,
     territories: String,
     enrolment: String,
+    device_roots: Option<String>,
 }
 
 pub(super) async fn show(
@@ -121,6 +128,10 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
             .collect(),
         invalid_reason: (verdict.invalid_reason != 0)
             .then(|| name_of::<InvalidReason>(verdict.invalid_reason)),
+        devices: verdict.devices.iter().map(DeviceDetail::of).collect(),
+        missing_devices: verdict.missing_devices.iter().map(hex).collect(),
+        device_window_ms: (verdict.binding == Binding::Gpu as i32)
+            .then_some(verdict.device_window_ms),
         conflicts_with: some(&verdict.conflicts_with),
         compared_with: verdict.compared_with.iter().map(hex).collect(),
         notes: Notes {
@@ -135,6 +146,7 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
             directory: hex(&verdict.directory_hash),
             territories: hex(&verdict.territories_hash),
             enrolment: hex(&verdict.enrolment_hash),
+            device_roots: some(&verdict.device_roots_hash),
         },
         code_version: verdict.code_version,
         directory_version: row.directory_version,

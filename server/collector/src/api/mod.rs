@@ -20,6 +20,7 @@ mod belief;
 mod bundle;
 mod cursor;
 mod detail;
+mod device_detail;
 mod devices;
 mod findings;
 mod hosts;

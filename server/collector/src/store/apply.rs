@@ -6,6 +6,7 @@ use super::rows::{DocumentRow, EvidenceRow, ForkRow, HostRow, IncidentRow, MarkR
 use domicile_certs::x509::Fields;
 use domicile_ledger::Kind;
 use domicile_proto::codec;
+use domicile_proto::devices::chain_hash;
 use domicile_proto::sign::sha256;
 use domicile_proto::token::Token;
 use domicile_proto::types::{Digest, Key};
@@ -70,6 +71,7 @@ impl Index {
                 self.apply_enrolment(record)?;
             }
             Kind::CertificateChain => self.apply_chain(record)?,
+            Kind::DeviceChain => self.apply_device_chain(record)?,
             Kind::Directory => self.apply_directory(record)?,
             Kind::Policy => {
                 let document = document(record, sha256(record.payload));
@@ -244,6 +246,17 @@ impl Index {
             .map_err(|error| record.problem(&error))?;
         self.serials
             .insert([fields.key.0.as_slice(), &fields.serial.0].concat(), &[])?;
+        Ok(())
+    }
+
+    fn apply_device_chain(&self, record: &Logged<'_>) -> Result<(), IndexError> {
+        let chain: wire::DeviceChainRecord = record.decode()?;
+        let place = record.index.to_be_bytes();
+        let key = chain_hash(&chain.certificates).0;
+        // The first logged is the one that is named.
+        let _kept = self
+            .device_chains
+            .compare_and_swap(key, None::<&[u8]>, Some(&place))?;
         Ok(())
     }
 

@@ -19,6 +19,7 @@
 //! | `forks` | received ‖ log index | [`ForkRow`] |
 //! | `fork-ids` | hash of the first ‖ hash of the second bytes | - |
 //! | `chains` | leaf certificate hash | log index |
+//! | `device-chains` | hash of a device's chain | log index |
 //! | `serials` | host ‖ serial of a certificate it was given | - |
 //! | `directories` | version | [`DocumentRow`] |
 //! | `policies` | log index | [`DocumentRow`] |
@@ -86,6 +87,7 @@ pub(crate) struct Index {
     pub(super) forks: Tree,
     pub(super) fork_ids: Tree,
     pub(super) chains: Tree,
+    pub(super) device_chains: Tree,
     pub(super) serials: Tree,
     pub(super) directories: Tree,
     pub(super) policies: Tree,
@@ -120,6 +122,7 @@ impl Index {
             forks: db.open_tree("forks")?,
             fork_ids: db.open_tree("fork-ids")?,
             chains: db.open_tree("chains")?,
+            device_chains: db.open_tree("device-chains")?,
             serials: db.open_tree("serials")?,
             directories: db.open_tree("directories")?,
             policies: db.open_tree("policies")?,

@@ -107,6 +107,20 @@ impl Store {
         Ok(value.map(|index| number(&index)).transpose()?)
     }
 
+    /// Where the device chain with this hash is logged.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`].
+    pub fn device_chain(&self, hash: &Digest) -> Result<Option<u64>, StoreError> {
+        let value = self
+            .shared
+            .index
+            .device_chains
+            .get(hash.0)
+            .map_err(IndexError::from)?;
+        Ok(value.map(|index| number(&index)).transpose()?)
+    }
+
     /// Serial numbers of all certificates that the host was given.
     ///
     /// # Errors
