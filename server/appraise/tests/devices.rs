@@ -7,6 +7,7 @@ use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::testing::devices::{chains_of, device_report, nonce_of, sign_with};
 use domicile_appraise::testing::{Host, NOW_MS, World, point, policy};
+use domicile_appraise::verify::Appraised;
 use domicile_geo::Territories;
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
@@ -49,8 +50,12 @@ impl Scene {
     fn judge_with(&self, evidence: &Evidence, chains: &DeviceChains) -> Verdict {
         let signed = self.host.sign(evidence);
         let appraised = self.world.verify(&self.host, &signed, RECEIVED_MS).unwrap();
+        self.judged(&appraised, chains)
+    }
+
+    fn judged(&self, appraised: &Appraised, chains: &DeviceChains) -> Verdict {
         judge(&Inputs {
-            appraised: &appraised,
+            appraised,
             enrolment: &self.host.enrolment,
             policy: &policy(),
             territories: Territories::builtin(),
@@ -255,6 +260,38 @@ fn whatever_is_wrong_with_a_device_accuses_nobody() {
     assert_eq!(verdict.binding(), Binding::Gpu);
     let bindings: Vec<Binding> = verdict.devices.iter().map(DeviceResult::binding).collect();
     assert_eq!(bindings, [Binding::None, Binding::Gpu]);
+}
+
+#[test]
+fn a_session_handed_to_a_proxy_binds_and_names_its_premises() {
+    let scene = Scene::new();
+    // The proxy in Singapore holds the host's key and answers the anchors. No GPU is there.
+    let mut evidence = scene.evidence(1);
+    // 32 bytes travel to Shenzhen; the GPU there signs them, and its report travels back.
+    let in_shenzhen = scene.gpu(7);
+    let (there, signing, back) = (60, 900, 60);
+    let report = device_report(&in_shenzhen, &Form::default(), nonce_of(&evidence));
+    evidence.device_reports = vec![report];
+    let received_ms = NOW_MS + 3_000 + there + signing + back;
+    let signed = scene.host.sign(&evidence);
+    let appraised = scene
+        .world
+        .verify(&scene.host, &signed, received_ms)
+        .unwrap();
+    let verdict = scene.judged(&appraised, &chains_of(&scene.vendor, &evidence));
+    // It succeeds, as the premises say: the verdict is about the responder, and about a GPU that
+    // signed for it within this time.
+    assert_eq!(verdict.value(), VerdictValue::Confined);
+    assert_eq!(verdict.binding(), Binding::Gpu);
+    for premise in [Premise::SessionNotDelegated, Premise::DeviceWithResponder] {
+        assert!(verdict.premises().any(|stated| stated == premise));
+    }
+    let window_ms = verdict.device_window_ms;
+    assert_eq!(window_ms, received_ms - verdict.measured_until_ms);
+    assert!(
+        (there + signing + back..10_000).contains(&window_ms),
+        "{window_ms}"
+    );
 }
 
 #[test]

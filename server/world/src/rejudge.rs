@@ -246,6 +246,7 @@ impl Fleet {
                 dropped: Vec::new(),
                 inventory: None,
                 tpm: None,
+                device_reports: Vec::new(),
                 spool_refused: 0,
             },
             tpm: None,
