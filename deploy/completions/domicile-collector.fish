@@ -26,7 +26,7 @@ end
 
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -s h -l help -d 'Print help'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -s V -l version -d 'Print version'
-complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen`'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
@@ -61,7 +61,7 @@ csv\t'One line for each metro and tier'
 json\t'Everything, as one object'"
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l map -d 'Also draw a map' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen`'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
