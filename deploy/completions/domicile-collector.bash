@@ -169,7 +169,7 @@ _domicile__collector() {
             return 0
             ;;
         domicile__subcmd__collector__subcmd__plan)
-            opts="-h --directory --trust --anchors --operator --deny --permit --policy --licence --metros --min-population --candidates --weights --lying-votes --tier --next --path-speed --path-fixed-ms --best-rtt-ms --format --map --help"
+            opts="-h --directory --trust --anchors --operator --deny --permit --policy --licence --metros --min-population --candidates --weights --lying-votes --tier --next --path-speed --path-fixed-ms --best-rtt-ms --format --limits-out --zone-name --map --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -249,6 +249,14 @@ _domicile__collector() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "table csv json" -- "${cur}"))
+                    return 0
+                    ;;
+                --limits-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --map)

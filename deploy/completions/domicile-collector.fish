@@ -59,6 +59,8 @@ complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand pl
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l format -d 'What is printed' -r -f -a "table\t'Tables, for people'
 csv\t'One line for each metro and tier'
 json\t'Everything, as one object'"
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l limits-out -d 'Also write the zone file for agents in coarse mode: one limit for each anchor, the longest round trip with which it excludes everything denied by itself' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l zone-name -d 'What the zone file is called; by default the licence' -r
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l map -d 'Also draw a map' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'

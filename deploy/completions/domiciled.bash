@@ -16,6 +16,9 @@ _domiciled() {
             ",$1")
                 cmd="domiciled"
                 ;;
+            domiciled,arm)
+                cmd="domiciled__subcmd__arm"
+                ;;
             domiciled,check)
                 cmd="domiciled__subcmd__check"
                 ;;
@@ -49,6 +52,9 @@ _domiciled() {
             domiciled,withdraw)
                 cmd="domiciled__subcmd__withdraw"
                 ;;
+            domiciled,zone)
+                cmd="domiciled__subcmd__zone"
+                ;;
             domiciled__subcmd__directory,allow-list)
                 cmd="domiciled__subcmd__directory__subcmd__allow__subcmd__list"
                 ;;
@@ -66,6 +72,9 @@ _domiciled() {
                 ;;
             domiciled__subcmd__directory__subcmd__help,install)
                 cmd="domiciled__subcmd__directory__subcmd__help__subcmd__install"
+                ;;
+            domiciled__subcmd__help,arm)
+                cmd="domiciled__subcmd__help__subcmd__arm"
                 ;;
             domiciled__subcmd__help,check)
                 cmd="domiciled__subcmd__help__subcmd__check"
@@ -100,11 +109,38 @@ _domiciled() {
             domiciled__subcmd__help,withdraw)
                 cmd="domiciled__subcmd__help__subcmd__withdraw"
                 ;;
+            domiciled__subcmd__help,zone)
+                cmd="domiciled__subcmd__help__subcmd__zone"
+                ;;
             domiciled__subcmd__help__subcmd__directory,allow-list)
                 cmd="domiciled__subcmd__help__subcmd__directory__subcmd__allow__subcmd__list"
                 ;;
             domiciled__subcmd__help__subcmd__directory,install)
                 cmd="domiciled__subcmd__help__subcmd__directory__subcmd__install"
+                ;;
+            domiciled__subcmd__help__subcmd__zone,install)
+                cmd="domiciled__subcmd__help__subcmd__zone__subcmd__install"
+                ;;
+            domiciled__subcmd__help__subcmd__zone,show)
+                cmd="domiciled__subcmd__help__subcmd__zone__subcmd__show"
+                ;;
+            domiciled__subcmd__zone,help)
+                cmd="domiciled__subcmd__zone__subcmd__help"
+                ;;
+            domiciled__subcmd__zone,install)
+                cmd="domiciled__subcmd__zone__subcmd__install"
+                ;;
+            domiciled__subcmd__zone,show)
+                cmd="domiciled__subcmd__zone__subcmd__show"
+                ;;
+            domiciled__subcmd__zone__subcmd__help,help)
+                cmd="domiciled__subcmd__zone__subcmd__help__subcmd__help"
+                ;;
+            domiciled__subcmd__zone__subcmd__help,install)
+                cmd="domiciled__subcmd__zone__subcmd__help__subcmd__install"
+                ;;
+            domiciled__subcmd__zone__subcmd__help,show)
+                cmd="domiciled__subcmd__zone__subcmd__help__subcmd__show"
                 ;;
             *)
                 ;;
@@ -113,8 +149,30 @@ _domiciled() {
 
     case "${cmd}" in
         domiciled)
-            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device show status prove check directory withdraw help"
+            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device arm show status prove check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__arm)
+            opts="-v -h --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -157,7 +215,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__device)
-            opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
+            opts="-v -h --inventory-only --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -347,8 +405,22 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help)
-            opts="enrol run once device show status prove check directory withdraw help"
+            opts="enrol run once device arm show status prove check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__help__subcmd__arm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -542,8 +614,50 @@ _domiciled() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domiciled__subcmd__help__subcmd__zone)
+            opts="install show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__help__subcmd__zone__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__help__subcmd__zone__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domiciled__subcmd__once)
-            opts="-v -h --device-socket --supervised --allow-unconfined --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --coarse --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -591,7 +705,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__run)
-            opts="-v -h --device-socket --supervised --allow-unconfined --config --state-dir --verbose --help"
+            opts="-v -h --device-socket --supervised --coarse --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -617,7 +731,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__show)
-            opts="-v -h --json --config --state-dir --verbose --help"
+            opts="-v -h --coarse --json --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -663,6 +777,128 @@ _domiciled() {
         domiciled__subcmd__withdraw)
             opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone)
+            opts="-v -h --config --state-dir --verbose --help install show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__help)
+            opts="install show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__install)
+            opts="-v -h --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__zone__subcmd__show)
+            opts="-v -h --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -33,11 +33,13 @@ complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "enrol" -d 'Opt 
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "once" -d 'One session: measure, report, wait for the receipt'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "device" -d 'One reading of the devices, for the request on standard input'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "arm" -d 'Let GPUs be asked to sign in confidential-computing mode, or again after a call that failed'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "prove" -d 'Print how the running processes are confined, and how to check each point from outside'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "check" -d 'Check the configuration'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "directory" -d 'The vendor\'s signed list of servers'
+complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "zone" -d 'The vendor\'s limits for coarse mode'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
 complete -c domiciled -n "__fish_domiciled_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand enrol" -l token-file -d 'The token\'s file; `-` reads stdin' -r -F
@@ -52,6 +54,7 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l device-socke
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
+complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l coarse -d 'Reveal the licence zone only, whatever the configuration says'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand run" -s h -l help -d 'Print help'
@@ -59,16 +62,23 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l device-sock
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l supervised -d 'This is the network process; standard input is the supervisor\'s socket'
+complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l coarse -d 'Reveal the licence zone only, whatever the configuration says'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand once" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l inventory-only -d 'Ask no GPU to sign'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand device" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand arm" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand arm" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand arm" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand arm" -s h -l help -d 'Print help'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l coarse -d 'As in coarse mode, whatever the configuration says'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -l json -d 'As JSON'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand show" -s h -l help -d 'Print help'
@@ -110,21 +120,43 @@ complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fis
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall, systemd or the chart'
 complete -c domiciled -n "__fish_domiciled_using_subcommand directory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -f -a "install" -d 'Check a zone file, install it and print what it reveals'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -f -a "show" -d 'Print what the installed zone file reveals'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and not __fish_seen_subcommand_from install show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from install" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from install" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from show" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from show" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from help" -f -a "install" -d 'Check a zone file, install it and print what it reveals'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what the installed zone file reveals'
+complete -c domiciled -n "__fish_domiciled_using_subcommand zone; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l config -d 'Configuration [default: /etc/domicile/domiciled.toml if it exists]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l state-dir -d 'State folder [default: /var/lib/domicile]' -r -F
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -l allow-unconfined -d 'Run even where the kernel or container lacks a layer of confinement'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s v -l verbose -d 'Say more on stderr; peer addresses appear from here on'
 complete -c domiciled -n "__fish_domiciled_using_subcommand withdraw" -s h -l help -d 'Print help'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "once" -d 'One session: measure, report, wait for the receipt'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "device" -d 'One reading of the devices, for the request on standard input'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "prove" -d 'Print how the running processes are confined, and how to check each point from outside'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "check" -d 'Check the configuration'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "directory" -d 'The vendor\'s signed list of servers'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
-complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device show status prove check directory withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "enrol" -d 'Opt this host in. The key is made here and never leaves'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "run" -d 'Measure and report at intervals, until SIGTERM'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "once" -d 'One session: measure, report, wait for the receipt'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "device" -d 'One reading of the devices, for the request on standard input'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "arm" -d 'Let GPUs be asked to sign in confidential-computing mode, or again after a call that failed'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "show" -d 'Print the exact bytes that would be sent, and what each field reveals. Sends nothing'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "status" -d 'What this agent is, has and last did. Reads files only'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "prove" -d 'Print how the running processes are confined, and how to check each point from outside'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "check" -d 'Check the configuration'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "directory" -d 'The vendor\'s signed list of servers'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "zone" -d 'The vendor\'s limits for coarse mode'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "withdraw" -d 'Opt out: tell the collector once, erase key and state'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and not __fish_seen_subcommand_from enrol run once device arm show status prove check directory zone withdraw help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "install" -d 'Check a directory under the pinned vendor key and install it. Versions only rise'
 complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from directory" -f -a "allow-list" -d 'Print the addresses that the agent needs, for the firewall, systemd or the chart'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from zone" -f -a "install" -d 'Check a zone file, install it and print what it reveals'
+complete -c domiciled -n "__fish_domiciled_using_subcommand help; and __fish_seen_subcommand_from zone" -f -a "show" -d 'Print what the installed zone file reveals'
