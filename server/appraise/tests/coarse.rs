@@ -40,6 +40,7 @@ fn judged(host: &Host, appraised: &Appraised, compared: &[Appraised]) -> Verdict
         compared,
         judged_ms: NOW_MS,
         code_version: CODE_VERSION,
+        device_chains: &domicile_appraise::devices::DeviceChains::default(),
     })
 }
 

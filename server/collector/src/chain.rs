@@ -149,6 +149,7 @@ mod tests {
             dropped: Vec::new(),
             inventory: None,
             tpm: None,
+            device_reports: Vec::new(),
             spool_refused: 0,
         }
     }
