@@ -10,7 +10,7 @@ use common::process::{alive, network, signal};
 use domicile_daemon::error::exit;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -45,28 +45,138 @@ fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A job that keeps a core busy, as one that feeds a GPU does.
-struct Job(Child);
+/// A job that uses a GPU: it keeps a core busy, a client of the driver's library and its device's node
+/// open, and says after each step what it has computed.
+struct Job {
+    child: Child,
+    lines: PathBuf,
+    node: PathBuf,
+    handles: Vec<PathBuf>,
+    alone: Option<f64>,
+    last: Step,
+}
+
+/// A line of the job.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Step {
+    steps: u64,
+    result: u64,
+    cpu_ns: u64,
+    clients: u64,
+    changed: u64,
+}
+
+/// Multiplications and additions of a step.
+const WORK: u64 = 10_000_000;
+/// A step may take so many times the processor's time that it took alone: caches and clock rates
+/// are shared with whatever else runs on the machine.
+const SLOWER: f64 = 3.0;
+const NODE: &[u8] = b"what the device holds";
+
+/// What the job has computed after so many steps, by skipping ahead.
+fn result_after(steps: u64) -> u64 {
+    let (mut factor, mut term) = (6_364_136_223_846_793_005u64, 1_442_695_040_888_963_407u64);
+    let (mut all_factor, mut all_term) = (1u64, 0u64);
+    let mut left = steps * WORK;
+    while left > 0 {
+        if left & 1 == 1 {
+            all_factor = all_factor.wrapping_mul(factor);
+            all_term = all_term.wrapping_mul(factor).wrapping_add(term);
+        }
+        term = term.wrapping_mul(factor.wrapping_add(1));
+        factor = factor.wrapping_mul(factor);
+        left >>= 1;
+    }
+    all_factor.wrapping_add(all_term)
+}
 
 impl Job {
-    fn start() -> Self {
-        let mut job = Command::new("sha256sum");
-        Self(job.arg("/dev/zero").stdout(Stdio::null()).spawn().unwrap())
+    fn start(folder: &Path, library: &Path) -> Self {
+        let node = folder.join("nvidia0");
+        std::fs::write(&node, NODE).unwrap();
+        let lines = folder.join("job.out");
+        let mut job = Command::new(common::nvml::build_job(folder));
+        job.arg(library).arg(&node).stdin(Stdio::null());
+        let child = job.stdout(std::fs::File::create(&lines).unwrap()).spawn();
+        let mut job = Self {
+            child: child.unwrap(),
+            lines,
+            node,
+            handles: vec![],
+            alone: None,
+            last: Step::default(),
+        };
+        job.goes_on("alone");
+        job.goes_on("alone");
+        job.handles = job.handles_now();
+        assert!(job.handles.contains(&job.node), "{:?}", job.handles);
+        job
     }
 
-    /// Clock ticks that it has worked; that it is there.
-    fn worked(&mut self) -> u64 {
-        assert!(self.0.try_wait().unwrap().is_none(), "the job has ended");
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
-        let (_, rest) = stat.rsplit_once(')').unwrap();
-        rest.split_whitespace().nth(11).unwrap().parse().unwrap()
+    fn now(&self) -> Step {
+        let text = std::fs::read_to_string(&self.lines).unwrap();
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let line = whole.lines().next_back().unwrap_or("0 1 0 1 0");
+        let mut numbers = line.split(' ').map(|number| number.parse().unwrap());
+        let mut next = || numbers.next().unwrap();
+        Step {
+            steps: next(),
+            result: next(),
+            cpu_ns: next(),
+            clients: next(),
+            changed: next(),
+        }
+    }
+
+    fn handles_now(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
+        let mut all: Vec<PathBuf> = entries
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .collect();
+        all.sort();
+        all
+    }
+
+    /// Twenty steps more: right results at the old price, and everything that it holds untouched.
+    fn goes_on(&mut self, what: &str) {
+        let before = self.last;
+        let start = std::time::Instant::now();
+        let now = loop {
+            assert!(self.child.try_wait().unwrap().is_none(), "{what}: it ended");
+            let now = self.now();
+            if now.steps >= before.steps + 20 {
+                break now;
+            }
+            let stands_still = start.elapsed() > Duration::from_secs(60);
+            assert!(!stands_still, "{what}: the job stands still at {now:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        self.last = now;
+        assert_eq!(now.result, result_after(now.steps), "{what}: result");
+        let client_and_settings = (now.clients, now.changed);
+        assert_eq!(client_and_settings, (1, 0), "{what}: its driver client");
+        if !self.handles.is_empty() {
+            assert_eq!(self.handles_now(), self.handles, "{what}: its handles");
+        }
+        assert_eq!(
+            std::fs::read(&self.node).unwrap(),
+            NODE,
+            "{what}: its device"
+        );
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let price = (now.cpu_ns - before.cpu_ns) as f64 / (now.steps - before.steps) as f64;
+        let alone = *self.alone.get_or_insert(price);
+        assert!(
+            price < SLOWER * alone,
+            "{what}: {price} ns a step, {alone} ns alone"
+        );
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -74,17 +184,10 @@ impl Drop for Job {
 async fn killed_frozen_or_black_holed_it_leaves_a_job_beside_it_alone() {
     let world = World::enrolled(&HONEST).await;
     let config = world.config_file();
-    let mut job = Job::start();
-    let mut worked = 0;
-    let mut goes_on = |what: &str| {
-        let start = std::time::Instant::now();
-        while job.worked() <= worked {
-            let stands_still = start.elapsed() > Duration::from_secs(20);
-            assert!(!stands_still, "{what}: the job stands still");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        worked = job.worked();
-    };
+    let folder = world.folder.path();
+    let library = common::nvml::build(world.config.nvml_library.parent().unwrap(), "");
+    let mut job = Job::start(folder, &library);
+    let mut goes_on = |what: &str| job.goes_on(what);
 
     // Frozen, and thawed again: it goes on where it was.
     let service = start(&config, "run");
@@ -132,6 +235,7 @@ async fn killed_frozen_or_black_holed_it_leaves_a_job_beside_it_alone() {
     // What is on the disk starts again.
     let once = end(start(&config, "once")).await;
     assert!(once.status.success(), "{}", errors(&once));
+    goes_on("a whole session, a reading of its driver included");
 }
 
 #[tokio::test]

@@ -67,9 +67,9 @@ mke2fs -q -t ext4 -d "$root" "$work/disk" 1500M
 rm -rf "$root"
 
 step "Boot"
-timeout 900 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu max -smp 2 -m 1024 -nodefaults -display none -no-reboot \
+timeout 1800 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu max -smp 2 -m 1024 -nodefaults -display none -no-reboot \
     -kernel "$work/kernel" -initrd "$work/initrd" \
     -append "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no" \
     -drive "file=$work/disk,format=raw,if=virtio" -device virtio-rng-pci -serial stdio </dev/null 2>&1 |
-    tr -d '\r' | tee "$work/console" | grep --line-buffered -vE '\[ +[0-9.]+\]'
+    stdbuf -o0 tr -d '\r' | tee "$work/console" | grep --line-buffered -vE '\[ +[0-9.]+\]'
 grep -qx 'BOOT-CHECK PASSED' "$work/console"

@@ -39,3 +39,13 @@ pub fn put_on_bus(sysfs: &Path) {
 pub fn calls(file: &Path) -> usize {
     std::fs::read_to_string(file).map_or(0, |text| text.lines().count())
 }
+
+/// Builds the stand-in for a job that uses a GPU into `folder`.
+pub fn build_job(folder: &Path) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nvml/job.c");
+    let program = folder.join("job");
+    let mut compiler = Command::new("cc");
+    let built = compiler.arg("-O1").arg("-o").arg(&program).arg(source);
+    assert!(built.arg("-ldl").status().unwrap().success());
+    program
+}

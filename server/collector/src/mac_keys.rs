@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 const NAME: &str = "nonce-keys.json";
 const MAX_BYTES: usize = 64 * 1024;
 const ROTATE_MS: u64 = 24 * 3600 * 1000;
-const KEEP_MS: u64 = SUBMISSION_WINDOW_MS + ROTATE_MS + MEASURED_WINDOW_MS;
+/// After the key that came next: until then it may have issued nonces.
+const KEEP_MS: u64 = SUBMISSION_WINDOW_MS + MEASURED_WINDOW_MS;
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -99,11 +100,15 @@ impl MacKeys {
         }
         let id = newest.map_or(1, |key| key.id.wrapping_add(1));
         let secret = data_encoding::HEXLOWER.encode(&random::bytes::<32>(random)?);
-        let mut stored: Vec<Stored> = self
-            .stored
-            .iter()
-            .filter(|key| now_ms <= key.created_ms.saturating_add(KEEP_MS))
-            .cloned()
+        // A collector that was suspended for months has issued under its newest key until now.
+        let next = self.stored.iter().skip(1).map(|key| key.created_ms);
+        let until = next
+            .chain([now_ms])
+            .map(|used| used.saturating_add(KEEP_MS));
+        let kept = self.stored.iter().zip(until);
+        let mut stored: Vec<Stored> = kept
+            .filter(|(_, until)| now_ms <= *until)
+            .map(|(key, _)| key.clone())
             .collect();
         stored.push(Stored {
             id,
@@ -192,6 +197,29 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     const DAY: u64 = 24 * 3600 * 1000;
+
+    #[test]
+    fn a_collector_that_was_suspended_for_months_takes_what_it_challenged_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut random = Seeded::new(2);
+        let (agent, start) = (Key([3; 32]), 1_700_000_000_000);
+        let mut keys = MacKeys::open(dir.path(), start, &mut random).unwrap();
+        // It wakes up, challenges under its old key, and changes keys a moment later.
+        let woken = start + 90 * DAY;
+        let nonce = keys.issue(&agent, 7, woken, &mut random).unwrap();
+        keys.rotate(woken + 1_000, &mut random).unwrap();
+        assert_eq!(keys.check(&nonce, &agent, 7, woken + 2_000), Ok(()));
+        for day in 1..=29 {
+            let now = woken + day * DAY + 1_000;
+            keys.rotate(now, &mut random).unwrap();
+            assert_eq!(keys.check(&nonce, &agent, 7, now), Ok(()), "day {day}");
+        }
+        keys.rotate(woken + 32 * DAY, &mut random).unwrap();
+        assert!(
+            keys.stored.iter().all(|key| key.created_ms > start),
+            "forgotten"
+        );
+    }
 
     #[test]
     fn nonces_survive_restart_and_rotation_until_their_window_ends() {

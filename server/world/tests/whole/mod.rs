@@ -281,12 +281,30 @@ impl World {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 
+    /// Whether the collector says that it has no room for reports.
+    pub fn is_full(&self, full: bool) {
+        let least = if full { u64::MAX } else { 0 };
+        self.collector.service().store().set_min_free(least);
+    }
+
     /// What the collector made of a report: its verdict, and the anchors' receipts in it.
     pub fn verdict(&self, evidence: &Digest) -> VerdictValue {
         let store = self.collector.service().store();
         let row = store.evidence(evidence).unwrap().unwrap();
         assert!(row.judged);
         VerdictValue::try_from(row.value).unwrap()
+    }
+
+    /// When the collector says that a report was measured, Unix time, ms.
+    pub fn measured_ms(&self, evidence: &Digest) -> u64 {
+        let store = self.collector.service().store();
+        store.evidence(evidence).unwrap().unwrap().measured_until_ms
+    }
+
+    /// Whether the collector has never taken this report.
+    pub fn has_no(&self, evidence: &Digest) -> bool {
+        let store = self.collector.service().store();
+        store.evidence(evidence).unwrap().is_none()
     }
 
     pub async fn lower(mut self) {
