@@ -49,6 +49,9 @@ _domiciled() {
             domiciled,status)
                 cmd="domiciled__subcmd__status"
                 ;;
+            domiciled,tpm)
+                cmd="domiciled__subcmd__tpm"
+                ;;
             domiciled,withdraw)
                 cmd="domiciled__subcmd__withdraw"
                 ;;
@@ -106,6 +109,9 @@ _domiciled() {
             domiciled__subcmd__help,status)
                 cmd="domiciled__subcmd__help__subcmd__status"
                 ;;
+            domiciled__subcmd__help,tpm)
+                cmd="domiciled__subcmd__help__subcmd__tpm"
+                ;;
             domiciled__subcmd__help,withdraw)
                 cmd="domiciled__subcmd__help__subcmd__withdraw"
                 ;;
@@ -149,7 +155,7 @@ _domiciled() {
 
     case "${cmd}" in
         domiciled)
-            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device arm show status prove check directory zone withdraw help"
+            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device tpm arm show status prove check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -405,7 +411,7 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help)
-            opts="enrol run once device arm show status prove check directory zone withdraw help"
+            opts="enrol run once device tpm arm show status prove check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -600,6 +606,20 @@ _domiciled() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domiciled__subcmd__help__subcmd__tpm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domiciled__subcmd__help__subcmd__withdraw)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -754,6 +774,28 @@ _domiciled() {
             ;;
         domiciled__subcmd__status)
             opts="-v -h --json --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__tpm)
+            opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
