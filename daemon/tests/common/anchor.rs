@@ -73,6 +73,9 @@ pub enum Manner {
     CoarseShortens,
 }
 
+/// What an anchor measured, and the account that the agent sent back, encoded.
+pub type Measured = (wire::RangingTranscript, Vec<u8>);
+
 pub struct FakeAnchor {
     pub address: SocketAddr,
     /// The same over TCP.
@@ -83,7 +86,7 @@ pub struct FakeAnchor {
     /// Heads that agents put into their accounts.
     pub heads: Arc<Mutex<Vec<Option<wire::LogHead>>>>,
     /// What it measured, and the accounts that agents sent back, encoded.
-    pub sessions: Arc<Mutex<Vec<(wire::RangingTranscript, Vec<u8>)>>>,
+    pub sessions: Arc<Mutex<Vec<Measured>>>,
     _endpoint: quinn::Endpoint,
 }
 
