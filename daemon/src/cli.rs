@@ -77,7 +77,7 @@ enum Command {
     #[cfg(feature = "tpm")]
     #[command(hide = true)]
     Tpm(Confine),
-    /// Let GPUs be asked to sign in confidential-computing mode, or again after a call that failed.
+    /// Let GPUs sign in confidential-computing mode, or again after a call that failed.
     Arm,
     /// Print the exact bytes that would be sent, and what each field reveals. Sends nothing.
     Show {

@@ -19,9 +19,9 @@ use std::time::Duration;
 /// How much more memory hostile servers may cost than honest ones did: KiB of the peak, of which
 /// most is what the C library keeps for reuse.
 const MEMORY_KIB: u64 = 1024;
-/// Junk of strangers costs nothing: what may differ is the page or two that a session under way
-/// holds at one reading and not at the other.
-const FLOOD_KIB: u64 = 16;
+/// Junk of strangers costs nothing: what may differ is what a session under way holds at one
+/// reading and not at the other.
+const FLOOD_KIB: u64 = 128;
 
 fn field(pid: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();

@@ -191,7 +191,7 @@ async fn a_host_whose_nat_rebinds_in_the_middle_keeps_its_session() {
     let agent = Agent::on(network.socket(address(20)), &identity, key);
     let rebind = async {
         // In the middle of the rounds.
-        tokio::time::sleep(Duration::from_millis(160)).await;
+        tokio::time::sleep(Duration::from_millis(110)).await;
         agent
             .endpoint
             .rebind_abstract(network.socket(address(30)))

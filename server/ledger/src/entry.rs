@@ -287,6 +287,8 @@ mod tests {
             (13, "revocation"),
             (14, "mesh"),
             (15, "anchor-incident"),
+            (16, "device-finding"),
+            (17, "device-chain"),
         ];
         assert_eq!(numbers, expected);
     }
@@ -303,7 +305,7 @@ mod tests {
         let mut bytes = good;
         bytes[0] = 2;
         assert_eq!(Leaf::decode(&bytes), Err(LeafError::Version(2)));
-        for kind in (0..=u8::MAX).filter(|k| !(1..=15).contains(k)) {
+        for kind in (0..=u8::MAX).filter(|k| !(1..=17).contains(k)) {
             let mut bytes = good;
             bytes[1] = kind;
             assert_eq!(Leaf::decode(&bytes), Err(LeafError::Kind(kind)));
@@ -312,7 +314,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaves_decode_to_what_was_encoded(kind in 1..=15u8, time_ms: u64, commitment: [u8; 32]) {
+        fn leaves_decode_to_what_was_encoded(kind in 1..=17u8, time_ms: u64, commitment: [u8; 32]) {
             let leaf = Leaf { kind: Kind::try_from(kind).unwrap(), time_ms, commitment };
             prop_assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
         }
