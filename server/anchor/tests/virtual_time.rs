@@ -190,7 +190,7 @@ async fn a_host_whose_nat_rebinds_in_the_middle_keeps_its_session() {
     let key = fixture.anchor.key.public();
     let agent = Agent::on(network.socket(address(20)), &identity, key);
     let rebind = async {
-        // In the middle of the rounds.
+        // The first pings arrive within 105 ms, the last of eight pairs some 80 ms later.
         tokio::time::sleep(Duration::from_millis(110)).await;
         agent
             .endpoint
@@ -200,10 +200,10 @@ async fn a_host_whose_nat_rebinds_in_the_middle_keeps_its_session() {
     let (ranged, ()) = tokio::join!(agent.range(anchor.address), rebind);
     let ranged = ranged.unwrap();
     let rtts = ranged.rtts();
-    assert!(
-        rtts.contains(&40_000_000) && rtts.contains(&60_000_000),
-        "{rtts:?}"
-    );
+    // The new way is the longer one, there and back or back alone.
+    assert!(rtts.contains(&40_000_000), "{rtts:?}");
+    let longer = |rtt_ns: &u64| [50_000_000, 60_000_000].contains(rtt_ns);
+    assert!(rtts.iter().any(longer), "{rtts:?}");
     assert_eq!(ranged.receipt.min_rtt_ns, 40_000_000);
     anchor.stop().await;
 }
