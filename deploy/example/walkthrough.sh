@@ -52,7 +52,7 @@ audit() { domicile-audit --profile auditor.toml "$@"; }
 audit hosts
 audit list
 for _ in $(seq 40); do [ "$(audit --format csv mesh-pairs | wc -l)" -ge 7 ] && break; sleep 0.5; done
-step "Auditor: the anchors' mesh (it notices that all three stand on one machine, nearer than surveyed)"
+step "Auditor: the anchors' mesh"
 audit mesh-pairs
 audit mesh
 [ "$(audit --format csv mesh-pairs | wc -l)" -ge 7 ]
