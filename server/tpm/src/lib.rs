@@ -17,5 +17,7 @@ pub mod endorsement;
 pub mod public;
 pub mod quote;
 mod reader;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use reader::ReadError;
