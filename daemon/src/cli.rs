@@ -1,10 +1,10 @@
 //! The command line.
 
+mod actions;
+
 use crate::allow_list::{self, Account, Format};
 use crate::config::{Config, DEFAULT_PATH, DEFAULT_STATE};
-use crate::directory::{self, DirectoryError, Installed};
-use crate::disk;
-use crate::enrol;
+use crate::directory;
 use crate::error::Error;
 use crate::host::Host;
 use crate::roles::{DeviceLink, Parent, Signing};
@@ -12,10 +12,10 @@ use crate::state::StateDir;
 use crate::supervisor::Arguments;
 use crate::zone::{self, command::ZoneCommand};
 use crate::{prove, roles, status};
+use actions::print;
 use clap::{Args, Parser, Subcommand};
-use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const MAX_TOKEN: usize = 8 * 1024;
 
@@ -191,7 +191,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
         },
         Command::Once(start) => match start.link() {
             None => return roles::supervise(&config, &parent),
-            Some(link) => once(config, host, &link, confine),
+            Some(link) => actions::once(config, host, &link, confine),
         },
         Command::Device { inventory_only, .. } => {
             let signing = match inventory_only {
@@ -208,7 +208,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             collector,
             unless_enrolled,
             ..
-        } => match enrol_command(&config, &host, &parent, &token_file, collector) {
+        } => match actions::enrol(&config, &host, &parent, &token_file, collector) {
             Err(Error::AlreadyEnrolled { metro }) if unless_enrolled => {
                 print(&format!("Enrolled already, for metro {metro}.\n"));
                 Ok(())
@@ -227,10 +227,10 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             print(&prove::prove(&config)?.text(json));
             Ok(())
         }
-        Command::Check => check(&config),
+        Command::Check => actions::check(&config),
         Command::Directory {
             command: DirectoryCommand::Install { file, trust },
-        } => install(&config, &host, &file, trust.as_deref()),
+        } => actions::install(&config, &host, &file, trust.as_deref()),
         Command::Directory {
             command:
                 DirectoryCommand::AllowList {
@@ -250,7 +250,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             print(&zone::command::execute(&config, &host, &command)?);
             Ok(())
         }
-        Command::Withdraw(_) => withdraw(&config, &host, confine),
+        Command::Withdraw(_) => actions::withdraw(&config, &host, confine),
     };
     done.map(|()| 0)
 }
@@ -303,131 +303,6 @@ impl Start {
             (false, None) => None,
         }
     }
-}
-
-fn enrol_command(
-    config: &Config,
-    host: &Host,
-    parent: &Parent,
-    token_file: &Path,
-    collector: Option<SocketAddr>,
-) -> Result<(), Error> {
-    // Before the token is looked for (it may be gone by now) and the devices are read.
-    enrol::refuse_enrolled(&StateDir::new(&config.state_dir))?;
-    let text = read_token(token_file)?;
-    let result = roles::enrol(config, host, parent, &text, collector);
-    if let Err(error) = &result
-        && enrol::may_retry(error)
-    {
-        print("Not enrolled yet. The key is kept: run the same command again.\n");
-    }
-    let enrolled = result?;
-    print(&format!(
-        "Enrolled at {} for metro {}, key {}, {}.\nNext: domiciled show, then domiciled once or systemctl enable --now domiciled\n",
-        enrolled.collector,
-        enrolled.metro,
-        enrolled.agent,
-        match enrolled.tpm {
-            true => "with its TPM",
-            false => "without a TPM",
-        }
-    ));
-    Ok(())
-}
-
-fn read_token(file: &Path) -> Result<String, Error> {
-    let bytes = match file.as_os_str() == "-" {
-        true => {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .take(MAX_TOKEN as u64)
-                .read_to_end(&mut bytes)
-                .map_err(Error::System)?;
-            bytes
-        }
-        false => disk::read(file, MAX_TOKEN)?
-            .ok_or_else(|| Error::Token(format!("`{}` does not exist", file.display())))?,
-    };
-    enrol::token_text(bytes)
-}
-
-fn once(config: Config, host: Host, link: &DeviceLink, confine: Confine) -> Result<(), Error> {
-    let outcome = roles::once(config, host, link, confine.allow_unconfined)?;
-    print(&format!(
-        "acknowledged: evidence {} at log index {}, {} of {} anchors, {} bytes{}\n",
-        outcome.receipt.evidence_hash,
-        outcome.receipt.index,
-        outcome.ranged,
-        outcome.drawn,
-        outcome.bytes,
-        match outcome.backlog {
-            0 => String::new(),
-            waited => format!(", and {waited} that had waited"),
-        }
-    ));
-    Ok(())
-}
-
-fn check(config: &Config) -> Result<(), Error> {
-    let effective = toml::to_string(config).map_err(|error| Error::Print(error.to_string()))?;
-    print(&effective);
-    let state = StateDir::new(&config.state_dir);
-    let directory =
-        directory::trust(config, &state).and_then(|trust| directory::installed(&state, &trust));
-    print(&match directory {
-        Ok(directory) => format!(
-            "configuration is good; directory version {} with {} anchors\n",
-            directory.version,
-            directory.anchors.len()
-        ),
-        // Not the configuration's fault, and the next command to run.
-        Err(error @ (DirectoryError::NoTrust | DirectoryError::NotInstalled)) => {
-            format!("configuration is good; {error}\n")
-        }
-        Err(error) => return Err(error.into()),
-    });
-    Ok(())
-}
-
-fn install(config: &Config, host: &Host, file: &Path, trust: Option<&Path>) -> Result<(), Error> {
-    let state = StateDir::new(&config.state_dir);
-    state.prepare()?;
-    let (directory, installed) = directory::install(&*host.disk, config, &state, file, trust)?;
-    let what = match installed {
-        Installed::New => "installed",
-        Installed::Unchanged => "already installed, unchanged:",
-    };
-    print(&format!(
-        "{what} directory version {}: {} anchors in {} metros, {} collectors\n",
-        directory.version,
-        directory.anchors.len(),
-        directory.metros.len(),
-        directory.collectors.len()
-    ));
-    Ok(())
-}
-
-fn withdraw(config: &Config, host: &Host, confine: Confine) -> Result<(), Error> {
-    let withdrawn = roles::withdraw(config, host, confine.allow_unconfined)?;
-    match withdrawn.told {
-        Ok(()) => print("The collector confirmed the withdrawal.\n"),
-        Err(error) => print(&format!(
-            "The collector was not told ({error}): it will see silence; tell the vendor.\n"
-        )),
-    }
-    if withdrawn.unsent > 0 {
-        print(&format!(
-            "{} reports had not been delivered and are erased.\n",
-            withdrawn.unsent
-        ));
-    }
-    print("Key, certificate and state are erased. Trust and directory stay.\n");
-    Ok(())
-}
-
-/// Writes to stdout; a reader that went away is no error.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn logs(verbose: bool) {

@@ -1,8 +1,7 @@
 //! The fields of a coarse ranging: what takes the place of the round trips.
 
 use super::fields::{Field, hex};
-use domicile_proto::codec;
-use domicile_proto::frame::MAX_TO_ANCHOR;
+use super::ranging::{Scope, closing_fields, open};
 use domicile_proto::ranging::coarse::MINUTE_MS;
 use domicile_proto::wire;
 
@@ -47,50 +46,21 @@ pub(super) fn ranging_fields(index: usize, ranging: &wire::Ranging) -> Vec<Field
             hex(&account.transcript_hash),
             "Hash of the exact transcript, which holds random numbers: nothing can be found out from it.",
         ),
-        Field::new(
-            name("session_nonce"),
-            hex(&account.session_nonce),
-            "The nonce above, so that the session belongs to this report.",
-        ),
-        Field::new(
-            name("directory_version"),
-            account.directory_version.to_string(),
-            "As above.",
-        ),
-        Field::new(
-            name("position_version"),
-            account.position_version.to_string(),
-            "The anchor's own: which survey of its position.",
-        ),
-        Field::new(
-            name("agent_key"),
-            hex(&account.agent_key),
-            "As above: the anchor saw the same key.",
-        ),
-        Field::new(
-            name("transport"),
-            account.transport().as_str_name(),
-            "How the rounds travelled.",
-        ),
-        Field::new(
-            name("newest_head"),
-            account.newest_head.as_ref().map_or_else(
-                || "none".into(),
-                |head| format!("size {} root {}", head.size, hex(&head.root)),
-            ),
-            "The newest state of the public log that this host was shown.",
-        ),
-        Field::new(
-            name("proxied"),
-            if account.proxied { "yes" } else { "no" },
-            "Whether the session went through a proxy of this host's configuration.",
-        ),
-        Field::new(
-            name("signature"),
-            hex(&signature),
-            "Made with this host's key over all of this.",
-        ),
     ];
+    let scope = Scope {
+        session_nonce: &account.session_nonce,
+        directory_version: account.directory_version,
+        position_version: account.position_version,
+        agent_key: &account.agent_key,
+        transport: account.transport(),
+    };
+    fields.extend(scope.fields(&name));
+    fields.extend(closing_fields(
+        &name,
+        account.newest_head.as_ref(),
+        account.proxied,
+        &signature,
+    ));
     fields.extend(receipt_fields(&name, &ranging.receipt));
     fields
 }
@@ -125,10 +95,4 @@ fn receipt_fields(name: &dyn Fn(&str) -> String, receipt: &[u8]) -> Vec<Field> {
             "The anchor's signature.",
         ),
     ]
-}
-
-fn open<M: prost::Message + Default>(bytes: &[u8]) -> Option<(Vec<u8>, M)> {
-    let signed: wire::Signed = codec::decode(bytes, MAX_TO_ANCHOR).ok()?;
-    let inside = codec::decode(&signed.payload, MAX_TO_ANCHOR).ok()?;
-    Some((signed.signature, inside))
 }

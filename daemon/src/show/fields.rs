@@ -2,10 +2,9 @@
 
 use super::coarse;
 use super::devices::device_fields;
+use super::ranging;
 use super::tpm::{activation_fields, identity_fields, quote_fields};
 use data_encoding::HEXLOWER;
-use domicile_proto::codec;
-use domicile_proto::frame::MAX_TO_ANCHOR;
 use domicile_proto::wire;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -134,7 +133,7 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], values: Values) 
     for (index, ranging) in report.rangings.iter().enumerate() {
         fields.extend(match ranging.coarse {
             true => coarse::ranging_fields(index, ranging),
-            false => ranging_fields(index, ranging),
+            false => ranging::ranging_fields(index, ranging),
         });
     }
     if let Values::Sample { coarse } = values {
@@ -165,165 +164,6 @@ pub fn report_fields(report: &wire::Evidence, signature: &[u8], values: Values) 
         "Made with this host's key over all fields before it.",
     ));
     fields
-}
-
-fn ranging_fields(index: usize, ranging: &wire::Ranging) -> Vec<Field> {
-    let name = |field: &str| format!("rangings[{index}].{field}");
-    let Some((account, signature, transcript)) = open(ranging) else {
-        return vec![Field::new(
-            name("transcript"),
-            hex(&ranging.transcript),
-            "Bytes that do not decode as a transcript.",
-        )];
-    };
-    let list = |texts: Vec<String>| texts.join(" ");
-    let rounds = &transcript.rounds;
-    let time = |ms: u64| format!("{ms} ({})", crate::time::rfc3339(ms));
-    let mut fields = vec![
-        Field::new(
-            name("anchor_key"),
-            hex(&transcript.anchor_key),
-            "Which anchor measured.",
-        ),
-        Field::new(
-            name("exporter"),
-            hex(&transcript.exporter),
-            "Names the TLS connection; a random value.",
-        ),
-        Field::new(
-            name("session_nonce"),
-            hex(&transcript.session_nonce),
-            "The nonce above, so that the session belongs to this report.",
-        ),
-        Field::new(
-            name("directory_version"),
-            transcript.directory_version.to_string(),
-            "As above.",
-        ),
-        Field::new(
-            name("position_version"),
-            transcript.position_version.to_string(),
-            "The anchor's own: which survey of its position.",
-        ),
-        Field::new(
-            name("agent_key"),
-            hex(&transcript.agent_key),
-            "As above: the anchor saw the same key.",
-        ),
-        Field::new(
-            name("transport"),
-            transcript.transport().as_str_name(),
-            "How the rounds travelled.",
-        ),
-        Field::new(
-            name("start_ms"),
-            time(transcript.start_ms),
-            "When it began, by the anchor's clock.",
-        ),
-        Field::new(
-            name("end_ms"),
-            time(transcript.end_ms),
-            "When it ended, by the anchor's clock.",
-        ),
-        Field::new(
-            name("rounds.rtt_ns"),
-            list(
-                rounds
-                    .iter()
-                    .map(|round| round.rtt_ns.to_string())
-                    .collect(),
-            ),
-            "Round trips by the anchor's stopwatch, ns; 0 is lost. They bound the distance to it.",
-        ),
-        Field::new(
-            name("rounds.anchor_nonce"),
-            list(
-                rounds
-                    .iter()
-                    .map(|round| hex(&round.anchor_nonce))
-                    .collect(),
-            ),
-            "Random numbers of the anchor.",
-        ),
-        Field::new(
-            name("rounds.agent_nonce"),
-            list(rounds.iter().map(|round| hex(&round.agent_nonce)).collect()),
-            "Random numbers of this agent.",
-        ),
-        Field::new(
-            name("agent_rtt_ns"),
-            list(account.agent_rtt_ns.iter().map(u64::to_string).collect()),
-            "The same round trips by this host's stopwatch, ns.",
-        ),
-        Field::new(
-            name("newest_head"),
-            account.newest_head.as_ref().map_or_else(
-                || "none".into(),
-                |head| format!("size {} root {}", head.size, hex(&head.root)),
-            ),
-            "The newest state of the public log that this host was shown.",
-        ),
-        Field::new(
-            name("proxied"),
-            if account.proxied { "yes" } else { "no" },
-            "Whether the session went through a proxy of this host's configuration.",
-        ),
-        Field::new(
-            name("signature"),
-            hex(&signature),
-            "Made with this host's key over all of this.",
-        ),
-    ];
-    fields.extend(receipt_fields(&name, ranging));
-    fields
-}
-
-fn receipt_fields(name: &dyn Fn(&str) -> String, ranging: &wire::Ranging) -> Vec<Field> {
-    let decoded = codec::decode::<wire::Signed>(&ranging.receipt, MAX_TO_ANCHOR)
-        .ok()
-        .and_then(|signed| {
-            let receipt: wire::RangingReceipt =
-                codec::decode(&signed.payload, MAX_TO_ANCHOR).ok()?;
-            Some((signed, receipt))
-        });
-    let Some((signed, receipt)) = decoded else {
-        return vec![Field::new(
-            name("receipt"),
-            hex(&ranging.receipt),
-            "Bytes that do not decode as a receipt.",
-        )];
-    };
-    vec![
-        Field::new(
-            name("receipt.transcript_hash"),
-            hex(&receipt.transcript_hash),
-            "Hash of all of this.",
-        ),
-        Field::new(
-            name("receipt.anchor_key"),
-            hex(&receipt.anchor_key),
-            "As above.",
-        ),
-        Field::new(
-            name("receipt.min_rtt_ns"),
-            receipt.min_rtt_ns.to_string(),
-            "The shortest of the anchor's times.",
-        ),
-        Field::new(
-            name("receipt.signature"),
-            hex(&signed.signature),
-            "The anchor's signature.",
-        ),
-    ]
-}
-
-type Opened = (wire::AgentTranscript, Vec<u8>, wire::RangingTranscript);
-
-fn open(ranging: &wire::Ranging) -> Option<Opened> {
-    let signed: wire::Signed = codec::decode(&ranging.transcript, MAX_TO_ANCHOR).ok()?;
-    let account: wire::AgentTranscript = codec::decode(&signed.payload, MAX_TO_ANCHOR).ok()?;
-    let transcript = codec::decode(&account.transcript, MAX_TO_ANCHOR).ok()?;
-    Some((account, signed.signature, transcript))
 }
 
 /// The other messages that this agent can send: when, and their fields.

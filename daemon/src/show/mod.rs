@@ -8,6 +8,7 @@
 mod coarse;
 mod devices;
 mod fields;
+mod ranging;
 mod tpm;
 
 use crate::config::Config;

@@ -34,6 +34,7 @@ pub mod tpm;
 
 mod appraisals;
 mod chain;
+mod checked;
 mod device_chains;
 mod devices;
 mod enrol;

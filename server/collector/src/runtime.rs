@@ -2,9 +2,8 @@
 //! watched while it runs, how it stops.
 
 use crate::api;
-use crate::books::{BookError, Books, Documents};
+use crate::books::{BookError, Books};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::limits::KeyLimits;
 use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
@@ -12,23 +11,22 @@ use crate::maintain;
 use crate::net::{self, NetError};
 use crate::publish::{self, Publication, PublishError, Publisher, StartError};
 use crate::service::Service;
-use crate::store::{Opened, Store, StoreError, StoreOwner, StoreSettings};
-use domicile_certs::files::{self, FileError};
-use domicile_certs::issue::{AgentIssuer, IssueError};
-use domicile_certs::keys::{self, Identity, IdentityError, KeyFileError};
+use crate::store::{Opened, Store, StoreError, StoreOwner};
+use domicile_certs::files::FileError;
+use domicile_certs::issue::IssueError;
+use domicile_certs::keys::{IdentityError, KeyFileError};
 use domicile_certs::random::System;
-use domicile_certs::revocation::{RevocationError, Revocations};
-use domicile_certs::trust::{Trust, TrustError};
-use domicile_proto::sign::SigningKey;
-use domicile_proto::types::Key;
+use domicile_certs::revocation::RevocationError;
+use domicile_certs::trust::TrustError;
 use domicile_spdm::cache::ChainCache;
-use domicile_spdm::roots::{RootError, Roots};
-use domicile_tpm::endorsement::Makers;
+use domicile_spdm::roots::RootError;
 use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Semaphore, watch};
+
+pub use crate::checked::Checked;
 
 /// Why a collector does not run.
 #[derive(Debug, thiserror::Error)]
@@ -99,138 +97,6 @@ impl From<StartError> for RunError {
             StartError::Publish(error) => Self::Publish(error),
             StartError::Store(error) => Self::Store(error),
         }
-    }
-}
-
-/// Everything that a configuration names, read and checked; nothing written yet.
-pub struct Checked {
-    config: Config,
-    trust: Trust,
-    identity: Identity,
-    log_key: SigningKey,
-    log_origin: String,
-    issuer: AgentIssuer,
-    revocations: Arc<Revocations>,
-    tpm_makers: Makers,
-    documents: Documents,
-    device_roots: Roots,
-}
-
-fn read_roots(path: &Path) -> Result<Roots, RunError> {
-    let pem = files::read(path, domicile_spdm::pem::MAX_BYTES)?;
-    Roots::from_pem(&pem).map_err(|source| RunError::DeviceRoots {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-impl Checked {
-    /// Reads and checks what `config` names.
-    ///
-    /// # Errors
-    /// [`RunError`] naming file and problem.
-    pub fn read(config: Config) -> Result<Self, RunError> {
-        let trust = Trust::load(&config.trust)?;
-        let identity = Identity::load(&config.key, &config.certificate)?;
-        let log_key = keys::load(&config.log_key)?;
-        let issuer = AgentIssuer::load(&config.agent_ca_key, &trust.agent_ca)?;
-        let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
-        let tpm_makers = crate::tpm::makers(&config.tpm_roots)?;
-        let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
-        let device_roots = match &config.device_roots {
-            None => Roots::vendor(),
-            Some(path) => read_roots(path)?,
-        };
-        let log_origin = origin(
-            &config,
-            &documents,
-            &identity.key.public(),
-            &log_key.public(),
-        )?;
-        Ok(Self {
-            config,
-            trust,
-            identity,
-            log_key,
-            log_origin,
-            issuer,
-            revocations,
-            tpm_makers,
-            documents,
-            device_roots,
-        })
-    }
-
-    /// The log's name.
-    pub fn log_origin(&self) -> &str {
-        &self.log_origin
-    }
-
-    /// The log's verifier key, for witnesses and monitors.
-    pub fn log_verifier_key(&self) -> String {
-        domicile_ledger::verifier_key(&self.log_origin, &self.log_key.public().0)
-    }
-
-    /// What was read of directory and policy.
-    pub fn documents(&self) -> &Documents {
-        &self.documents
-    }
-
-    fn settings(&self, rebuild_index: bool) -> StoreSettings {
-        StoreSettings {
-            data_dir: self.config.data_dir.clone(),
-            origin: self.log_origin.clone(),
-            min_free_bytes: self.config.min_free_bytes,
-            rebuild_index,
-        }
-    }
-
-    /// Makes the index anew, then closes the store.
-    ///
-    /// # Errors
-    /// [`RunError::Store`].
-    pub fn rebuild_index(
-        self,
-        clock: Clock,
-        progress: &mut dyn FnMut(&'static str, u64, u64),
-    ) -> Result<Opened, RunError> {
-        let settings = self.settings(true);
-        let (store, owner, opened) =
-            Store::open(&settings, Arc::new(self.log_key), clock, progress)?;
-        drop(store);
-        owner.close()?;
-        Ok(opened)
-    }
-}
-
-/// The log's name and key must be those that the directory gives to anchors and auditors.
-fn origin(
-    config: &Config,
-    documents: &Documents,
-    key: &Key,
-    log_key: &Key,
-) -> Result<String, RunError> {
-    let Some(directory) = documents.newest() else {
-        return Err(BookError::NoDirectory(config.directory.clone()).into());
-    };
-    let problem = |problem: String| RunError::Directory {
-        version: directory.version,
-        problem,
-    };
-    match (directory.collector(key), &config.log_origin) {
-        (Some(entry), _) if entry.log_key != *log_key => Err(problem(format!(
-            "names log key {} for this collector, `log-key` is {log_key}",
-            entry.log_key
-        ))),
-        (Some(entry), Some(origin)) if entry.log_origin != *origin => Err(problem(format!(
-            "names log origin {} for this collector, `log-origin` is {origin}",
-            entry.log_origin
-        ))),
-        (Some(entry), _) => Ok(entry.log_origin.clone()),
-        (None, Some(origin)) => Ok(origin.clone()),
-        (None, None) => Err(problem(format!(
-            "has no collector with key {key}: use a directory that lists it, or set `log-origin`"
-        ))),
     }
 }
 

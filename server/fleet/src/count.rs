@@ -64,10 +64,7 @@ impl Counting {
             };
             Some(Finding {
                 kind,
-                basis: match seen.claimed {
-                    0 => Basis::Signed,
-                    _ => Basis::Claimed,
-                },
+                basis: Basis::of(seen.claimed == 0),
                 devices: Vec::new(),
                 alias: None,
                 hosts: Vec::new(),

@@ -13,6 +13,14 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// Of sightings that were all signed by the device, or not.
+    pub fn of(signed: bool) -> Self {
+        match signed {
+            true => Self::Signed,
+            false => Self::Claimed,
+        }
+    }
+
     /// As it stands in tables and JSON.
     pub fn name(self) -> &'static str {
         match self {

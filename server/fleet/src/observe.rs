@@ -119,7 +119,7 @@ fn follow_alias<M: Memory>(
             let (basis, place) = match track.newest() {
                 Some(stay) => {
                     let place = Place::of(sighting);
-                    (basis(stay), place.after(stay.host(), stay.last_evidence()))
+                    (stay.basis(), place.after(stay.host(), stay.last_evidence()))
                 }
                 None => (Basis::Claimed, Place::of(sighting)),
             };
@@ -215,7 +215,7 @@ fn follow_device<M: Memory>(
         Change::Collides(stay) => (Kind::OnTwoHosts, stay),
     };
     let place = Place::of(sighting).after(stay.host(), stay.last_evidence());
-    findings.add(kind, (name.clone(), seen.min(basis(stay))), None, &place);
+    findings.add(kind, (name.clone(), seen.min(stay.basis())), None, &place);
     Ok(())
 }
 
@@ -242,7 +242,7 @@ fn follow_host<M: Memory>(
             let Some(stay) = track.newest().filter(|stay| stay.host() == sighting.host) else {
                 continue;
             };
-            findings.add(Kind::Gone, (name, basis(stay)), None, &place);
+            findings.add(Kind::Gone, (name, stay.basis()), None, &place);
         }
     }
     let missing: BTreeSet<Vec<u8>> = sighting
@@ -264,13 +264,6 @@ fn follow_host<M: Memory>(
             evidence: sighting.evidence.to_vec(),
         },
     )
-}
-
-fn basis(stay: &Stay) -> Basis {
-    match stay.signed {
-        true => Basis::Signed,
-        false => Basis::Claimed,
-    }
 }
 
 fn digest(bytes: &[u8]) -> Option<Digest> {

@@ -1,5 +1,6 @@
 //! Where one device was: its stays with hosts, in the order of their beginning.
 
+use crate::finding::Basis;
 use domicile_proto::types::{Digest, Key};
 
 /// Stays kept of one device, the newest.
@@ -69,6 +70,11 @@ impl Stay {
     /// The last evidence.
     pub fn last_evidence(&self) -> Digest {
         Digest(self.last_evidence.as_slice().try_into().unwrap_or_default())
+    }
+
+    /// How its sightings were shown, by the weakest.
+    pub fn basis(&self) -> Basis {
+        Basis::of(self.signed)
     }
 
     /// Whether a session in `[from_ms, until_ms]` lies between this stay's first and last, or so

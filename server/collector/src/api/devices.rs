@@ -2,11 +2,11 @@
 
 use super::problem::Problem;
 use super::read::Rows;
-use super::{MAX_SCAN, cursor, limit, time};
+use super::{cursor, limit, page, time};
 use crate::service::Service;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use domicile_fleet::{Basis, DeviceName, Stay, Track};
+use domicile_fleet::{DeviceName, Stay};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -56,32 +56,22 @@ pub(super) async fn list(
 
 fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
-    let mut after = cursor::device(filter.cursor.as_deref())?;
-    let mut items = Vec::new();
-    let mut looked_at = 0;
-    while looked_at < MAX_SCAN && items.len() < most {
-        let rows = service.store.devices(after.as_ref(), most)?;
-        let last = rows.len() < most;
-        for (name, track) in rows {
-            looked_at += 1;
+    let after = cursor::device(filter.cursor.as_deref())?;
+    let (items, next) = page::scan(
+        most,
+        after,
+        |after| Ok(service.store.devices(after, most)?),
+        |name, track| {
             let newest = track.newest().filter(|stay| filter.wants(stay));
-            let item = newest.map(|stay| Device {
+            Ok(newest.map(|stay| Device {
                 device: name.to_string(),
                 stays: vec![place(stay)],
-            });
-            after = Some(name);
-            items.extend(item);
-            if items.len() == most {
-                break;
-            }
-        }
-        if last && items.len() < most {
-            return Ok(Page { items, next: None });
-        }
-    }
+            }))
+        },
+    )?;
     Ok(Page {
         items,
-        next: after.as_ref().map(cursor::of_device),
+        next: next.as_ref().map(cursor::of_device),
     })
 }
 
@@ -103,26 +93,19 @@ pub(super) async fn show(
     let name = name.ok_or_else(|| Problem::missing("no device has this name"))?;
     let track = tokio::task::block_in_place(|| service.store.device(&name))?;
     let track = track.ok_or_else(|| Problem::missing("no device has this name"))?;
-    Rows::json(1, &whole(&name, &track))
-}
-
-fn whole(name: &DeviceName, track: &Track) -> Device {
-    Device {
+    let device = Device {
         device: name.to_string(),
         stays: track.stays.iter().rev().map(place).collect(),
-    }
+    };
+    Rows::json(1, &device)
 }
 
 fn place(stay: &Stay) -> Place {
-    let basis = match stay.signed {
-        true => Basis::Signed,
-        false => Basis::Claimed,
-    };
     Place {
         host: stay.host().to_string(),
         customer: stay.customer.clone(),
         licence: stay.licence.clone(),
-        basis: basis.name(),
+        basis: stay.basis().name(),
         first: time::text(stay.first_ms),
         last: time::text(stay.last_ms),
         first_evidence: stay.first_evidence().to_string(),

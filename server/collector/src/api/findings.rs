@@ -3,7 +3,7 @@
 
 use super::problem::Problem;
 use super::read::Rows;
-use super::{MAX_SCAN, cursor, limit, time};
+use super::{cursor, limit, page, time};
 use crate::service::Service;
 use crate::store::FindingRow;
 use axum::extract::rejection::QueryRejection;
@@ -62,27 +62,16 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
     let wanted = filter.kind.as_deref().map(wanted).transpose()?;
     let range = time::range(filter.from.as_deref(), filter.until.as_deref())?;
-    let mut after = cursor::finding(filter.cursor.as_deref())?;
-    let mut items = Vec::new();
-    let mut looked_at = 0;
-    while looked_at < MAX_SCAN && items.len() < most {
-        let rows = service.store.device_findings(range, after.as_ref(), most)?;
-        let last = rows.len() < most;
-        for (key, row) in rows {
-            looked_at += 1;
-            after = Some(key);
-            items.extend(item(row).filter(|item| wanted.is_none_or(|k| k.name() == item.kind)));
-            if items.len() == most {
-                break;
-            }
-        }
-        if last && items.len() < most {
-            return Ok(Page { items, next: None });
-        }
-    }
+    let after = cursor::finding(filter.cursor.as_deref())?;
+    let (items, next) = page::scan(
+        most,
+        after,
+        |after| Ok(service.store.device_findings(range, after, most)?),
+        |_, row| Ok(item(row).filter(|item| wanted.is_none_or(|kind| kind.name() == item.kind))),
+    )?;
     Ok(Page {
         items,
-        next: after.as_ref().map(cursor::of_finding),
+        next: next.as_ref().map(cursor::of_finding),
     })
 }
 
@@ -95,10 +84,7 @@ fn wanted(name: &str) -> Result<Kind, Problem> {
 
 fn item(row: FindingRow) -> Option<Item> {
     let kind = Kind::of_name(&row.kind)?;
-    let basis = match row.signed {
-        true => Basis::Signed,
-        false => Basis::Claimed,
-    };
+    let basis = Basis::of(row.signed);
     Some(Item {
         kind: kind.name(),
         basis: basis.name(),

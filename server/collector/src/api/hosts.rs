@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::read::Rows;
-use super::{MAX_SCAN, cursor, limit, time};
+use super::{cursor, limit, page, time};
 use crate::service::Service;
 use crate::store::HostRow;
 use axum::extract::rejection::QueryRejection;
@@ -76,32 +76,16 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
             Problem::query(format!("`state`: one of {} is expected", names.join(", ")))
         })?),
     };
-    let mut after = cursor::host(filter.cursor.as_deref())?;
-    let mut items = Vec::new();
-    let mut looked_at = 0;
-    while looked_at < MAX_SCAN {
-        let rows = service.store.hosts(after, most)?;
-        let last = rows.len() < most;
-        for (key, row) in rows {
-            looked_at += 1;
-            after = Some(key);
-            if let Some(host) = host(service, filter, state, &key, row)? {
-                items.push(host);
-            }
-            if items.len() == most {
-                return Ok(Page {
-                    items,
-                    next: after.as_ref().map(cursor::of_host),
-                });
-            }
-        }
-        if last {
-            return Ok(Page { items, next: None });
-        }
-    }
+    let after = cursor::host(filter.cursor.as_deref())?;
+    let (items, next) = page::scan(
+        most,
+        after,
+        |after| Ok(service.store.hosts(after.copied(), most)?),
+        |key, row| host(service, filter, state, key, row),
+    )?;
     Ok(Page {
         items,
-        next: after.as_ref().map(cursor::of_host),
+        next: next.as_ref().map(cursor::of_host),
     })
 }
 

@@ -27,6 +27,7 @@ mod hosts;
 mod listener;
 mod lists;
 mod mesh;
+mod page;
 mod problem;
 mod read;
 mod time;
