@@ -74,7 +74,7 @@ macro_rules! kinds {
             }
 
             /// What it proves on this basis.
-            pub fn proves(self, basis: Basis) -> &'static str {
+            pub const fn proves(self, basis: Basis) -> &'static str {
                 match (self, basis) {
                     $((Kind::$name, Basis::Signed) => $signed,
                       (Kind::$name, Basis::Claimed) => $claimed,)*
@@ -82,12 +82,12 @@ macro_rules! kinds {
             }
 
             /// What it does not prove.
-            pub fn does_not_prove(self) -> &'static str {
+            pub const fn does_not_prove(self) -> &'static str {
                 match self { $(Kind::$name => $not,)* }
             }
 
             /// Causes without any wrongdoing.
-            pub fn innocent(self) -> &'static [&'static str] {
+            pub const fn innocent(self) -> &'static [&'static str] {
                 match self { $(Kind::$name => &[$($innocent),*],)* }
             }
         }
