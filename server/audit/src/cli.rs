@@ -12,7 +12,9 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
 use policy::{PolicyCommand, RegistryCommand};
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
@@ -96,6 +98,9 @@ pub enum Command {
     /// Check and convert a registry of customers, sites, licences and devices
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// Show what a PCI id stands for: model and export attributes, each with its public source
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     /// List incidents of anchors: votes that contradict the others
     Incidents,
     /// List what the anchors' mesh says is wrong with anchors, by today's and yesterday's reports
@@ -145,6 +150,46 @@ pub struct DeviceReportArgs {
     /// The time at which chains must be valid (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Timestamp>,
+/// The catalogue of accelerators: offline, needs nothing.
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// List every device
+    List,
+    /// Show one device; an unknown one is said to be unknown
+    Lookup {
+        /// PCI vendor and device id, as 10de:2335
+        #[arg(value_name = "VENDOR:DEVICE")]
+        device: PciId,
+        /// PCI subsystem ids: the one board, where it has a row of its own
+        #[arg(long, value_name = "VENDOR:DEVICE")]
+        subsystem: Option<PciId>,
+    },
+}
+
+/// A PCI vendor or subsystem vendor id, and a device id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PciId(pub (u16, u16));
+
+impl FromStr for PciId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let half = |digits: &str| {
+            let plain = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+            plain.then(|| u16::from_str_radix(digits, 16).ok())?
+        };
+        let halves = text.split_once(':');
+        halves
+            .and_then(|(vendor, device)| Some(Self((half(vendor)?, half(device)?))))
+            .ok_or_else(|| "two times four hexadecimal digits, as 10de:2335".into())
+    }
+}
+
+impl fmt::Display for PciId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (vendor, device) = self.0;
+        write!(out, "{vendor:04x}:{device:04x}")
+    }
 }
 
 /// Certificates of exclusion: offline, with --trust and nothing else.

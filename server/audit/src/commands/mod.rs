@@ -1,6 +1,7 @@
 //! What each command does, and the exit code it ends with.
 
 mod device;
+mod catalogue;
 mod devices;
 mod exclusion;
 mod listing;
@@ -8,7 +9,7 @@ mod offline;
 mod policy;
 
 use crate::bundle::{BundleError, read_bundle};
-use crate::cli::{Cli, Command, DeviceReportCommand, HostsArgs, ListArgs};
+use crate::cli::{Cli, Command, DeviceReportCommand, HostsArgs, ListArgs, PciId};
 use crate::client::{Client, ClientError, query};
 use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
 use crate::profile::ProfileError;
@@ -88,6 +89,9 @@ pub enum CommandError {
     /// A device's report, its chain or what they are held against cannot be read.
     #[error("{0}")]
     Device(String),
+    /// No public source that is known here names the device.
+    #[error("{0} is not in the catalogue: its model is unknown")]
+    UnknownDevice(PciId),
     /// The collector gave something else than what was asked for.
     #[error("the collector's answer: {0}")]
     Answer(String),
@@ -130,6 +134,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             device::verify(args, cli.format, now_ms, out)
         }
+        Command::Catalogue(command) => catalogue::run(command, cli.format, out),
         Command::Exclusion(command) => {
             exclusion::run(command, &cli.server.trust_file()?, cli.format, out)
         }

@@ -30,6 +30,22 @@ const fn csv_only(field: &'static str) -> Column {
     }
 }
 
+/// `catalogue`.
+pub const CATALOGUE: &[Column] = &[
+    shown("DEVICE", "device"),
+    shown("BOARD", "subsystem"),
+    shown("MODEL", "model"),
+    shown("FAMILY", "family"),
+    shown("TPP", "tpp"),
+    csv_only("peak_tera"),
+    csv_only("bits"),
+    shown("GB/S", "bandwidth_gb_s"),
+    shown("ECCN", "eccn"),
+    csv_only("id_source"),
+    csv_only("sources"),
+    csv_only("note"),
+];
+
 /// `hosts`.
 pub const HOSTS: &[Column] = &[
     shown("HOST", "host"),
