@@ -1,7 +1,8 @@
 """Holds rendered manifests (YAML on standard input) to what the agent promises of a cluster.
 
 Each document must fit Kubernetes' own schema of the versions below. Each pod must pass the Pod Security Standard
-"restricted" but for exactly two hostPath volumes: the state folder, and the machine id, read only.
+"restricted" but for these hostPath volumes: the state folder, the machine id, read only, and with access to GPUs the
+device process's own folder.
 With --self-test each rule is broken in turn, and the break must be found. With --claims, which are newer, the oldest
 version is left out.
 """
@@ -14,7 +15,8 @@ import yaml
 
 VERSIONS = ["1.25", "1.34", "1.37"]  # the oldest that the chart is for, and two newer ones
 KINDS = {"DaemonSet", "NetworkPolicy", "ConfigMap"}
-HOST_PATHS = {"state": "Directory", "machine-id": "File"}
+HOST_PATHS = {"state": "Directory", "machine-id": "File", "device-state": "Directory"}
+WRITABLE = {"state": "/var/lib/domicile", "device-state": "/var/lib/domicile-device"}
 
 
 def containers(pod):
@@ -62,9 +64,10 @@ def problems_of_pod(pod):
         if "cpu" in container.get("resources", {}).get("limits", {}):
             yield f"{name} has a CPU limit, which lengthens round trips"
         for mount in container.get("volumeMounts", []):
-            if mount["name"] != "state" and mount.get("readOnly") is not True:
+            place = WRITABLE.get(mount["name"])
+            if place is None and mount.get("readOnly") is not True:
                 yield f"{name} may write to {mount['name']}"
-            if mount.get("mountPropagation") or mount["name"] == "state" and mount["mountPath"] != "/var/lib/domicile":
+            if mount.get("mountPropagation") or place not in (None, mount["mountPath"]):
                 yield f"{name}: mount {mount}"
 
 

@@ -20,9 +20,11 @@ form() {
     forms=$((forms + 1))
 }
 form
+if grep -q domicile-device "$work/rendered"; then echo "a device folder without access to devices" >&2; exit 1; fi
 python check.py --self-test <"$work/rendered"
 form --set gpu.access=runtime-class
 grep -q 'runtimeClassName: nvidia' "$work/rendered"
+grep -q 'mountPath: /var/lib/domicile-device' "$work/rendered"
 form --set gpu.access=device-plugin,gpu.count=8
 grep -q 'nvidia.com/gpu: 8' "$work/rendered"
 check=--claims form --set gpu.access=claim,gpu.claimTemplate=all-gpus --kube-version 1.34
