@@ -150,6 +150,8 @@ pub struct DeviceReportArgs {
     /// The time at which chains must be valid (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Timestamp>,
+}
+
 /// The catalogue of accelerators: offline, needs nothing.
 #[derive(Debug, Subcommand)]
 pub enum CatalogueCommand {

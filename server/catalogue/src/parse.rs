@@ -1,6 +1,6 @@
 //! Reading the two tables, strictly.
 
-use crate::{Catalogue, Model, Peak, Source};
+use crate::{Catalogue, Model, Peak, Source, Standing, Stated};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -35,12 +35,14 @@ struct DeviceRow {
     subdevice: String,
     model: String,
     family: String,
+    id_source: String,
     peak_tera: Option<f64>,
     bits: Option<u8>,
+    peak_source: String,
     bandwidth_gb_s: Option<u32>,
+    bandwidth_source: String,
     eccn: String,
-    id_source: String,
-    sources: String,
+    eccn_source: String,
     note: String,
 }
 
@@ -48,6 +50,7 @@ struct DeviceRow {
 #[serde(deny_unknown_fields)]
 struct SourceRow {
     id: String,
+    standing: Standing,
     url: String,
     what: String,
 }
@@ -60,11 +63,38 @@ struct SourceRow {
 pub fn parse(devices: &str, sources: &str) -> Result<Catalogue, CatalogueError> {
     let mut catalogue = Catalogue {
         models: Vec::new(),
-        sources: Vec::new(),
+        sources: read_sources(sources)?,
     };
-    for row in csv::Reader::from_reader(sources.as_bytes()).deserialize() {
+    let mut named = BTreeSet::new();
+    for row in csv::Reader::from_reader(devices.as_bytes()).deserialize() {
+        let row: DeviceRow = row?;
+        for source in [
+            &row.id_source,
+            &row.peak_source,
+            &row.bandwidth_source,
+            &row.eccn_source,
+        ] {
+            named.insert(source.clone());
+        }
+        let model = model(row, &catalogue)?;
+        check(&model, &catalogue)?;
+        catalogue.models.push(model);
+    }
+    let place = |model: &Model| (model.id.value, model.subsystem);
+    catalogue.models.sort_by_key(place);
+    for source in &catalogue.sources {
+        // A vendor's id alone needs no row.
+        let used = named.contains(&source.id) || source.what.contains("vendor id");
+        require(used, &source.id, "no row names this source")?;
+    }
+    Ok(catalogue)
+}
+
+fn read_sources(text: &str) -> Result<Vec<Source>, CatalogueError> {
+    let mut sources: Vec<Source> = Vec::new();
+    for row in csv::Reader::from_reader(text.as_bytes()).deserialize() {
         let row: SourceRow = row?;
-        let known = catalogue.source(&row.id).is_some();
+        let known = sources.iter().any(|source| source.id == row.id);
         require(
             !known && !row.id.is_empty(),
             &row.id,
@@ -76,45 +106,31 @@ pub fn parse(devices: &str, sources: &str) -> Result<Catalogue, CatalogueError> 
             &row.id,
             "a source has an https address and says what it states",
         )?;
-        catalogue.sources.push(Source {
+        sources.push(Source {
             id: row.id,
+            standing: row.standing,
             url: row.url,
             what: row.what,
         });
     }
-    for row in csv::Reader::from_reader(devices.as_bytes()).deserialize() {
-        let model = model(row?)?;
-        check(&model, &catalogue)?;
-        catalogue.models.push(model);
-    }
-    catalogue
-        .models
-        .sort_by_key(|model| (model.id, model.subsystem));
-    let named: BTreeSet<&str> = catalogue
-        .models
-        .iter()
-        .flat_map(|model| model.sources.iter().chain([&model.id_source]))
-        .map(String::as_str)
-        .collect();
-    for source in &catalogue.sources {
-        // A vendor's id alone needs no row.
-        let used = named.contains(source.id.as_str()) || source.what.contains("vendor id");
-        require(used, &source.id, "no row names this source")?;
-    }
-    Ok(catalogue)
+    Ok(sources)
 }
 
 fn require(holds: bool, row: &str, problem: &str) -> Result<(), CatalogueError> {
     match holds {
         true => Ok(()),
-        false => Err(CatalogueError::Row {
-            row: row.to_owned(),
-            problem: problem.to_owned(),
-        }),
+        false => Err(wrong(row, problem)),
     }
 }
 
-fn model(row: DeviceRow) -> Result<Model, CatalogueError> {
+fn wrong(row: &str, problem: &str) -> CatalogueError {
+    CatalogueError::Row {
+        row: row.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+fn model(row: DeviceRow, catalogue: &Catalogue) -> Result<Model, CatalogueError> {
     let number = |text: &str| {
         let plain = text.len() == 4 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         require(
@@ -128,28 +144,62 @@ fn model(row: DeviceRow) -> Result<Model, CatalogueError> {
         ("", "") => None,
         (vendor, device) => Some((number(vendor)?, number(device)?)),
     };
+    let id = (number(&row.vendor)?, number(&row.device)?);
     let peak = match (row.peak_tera, row.bits) {
         (Some(tera), Some(bits)) => Some(Peak { tera, bits }),
         (None, None) => None,
         _ => {
-            return Err(CatalogueError::Row {
-                row: row.model,
-                problem: "a rate needs its bit length, and none stands alone".into(),
-            });
+            let problem = "a rate needs its bit length, and none stands alone";
+            return Err(wrong(&row.model, problem));
         }
     };
+    let by = Attribution {
+        row: &row.model,
+        catalogue,
+    };
+    let id = by.stated(Some(id), &row.id_source)?;
     Ok(Model {
-        id: (number(&row.vendor)?, number(&row.device)?),
+        id: id.expect("an id that is there is stated"),
         subsystem,
-        peak,
-        bandwidth_gb_s: row.bandwidth_gb_s,
-        eccn: Some(row.eccn).filter(|eccn| !eccn.is_empty()),
-        sources: row.sources.split_whitespace().map(str::to_owned).collect(),
-        name: row.model,
+        peak: by.stated(peak, &row.peak_source)?,
+        bandwidth_gb_s: by.stated(row.bandwidth_gb_s, &row.bandwidth_source)?,
+        eccn: by.stated(
+            Some(row.eccn).filter(|eccn| !eccn.is_empty()),
+            &row.eccn_source,
+        )?,
+        name: row.model.clone(),
         family: row.family,
-        id_source: row.id_source,
         note: row.note,
     })
+}
+
+/// Gives each attribute of a row its source.
+struct Attribution<'a> {
+    row: &'a str,
+    catalogue: &'a Catalogue,
+}
+
+impl Attribution<'_> {
+    /// Both or neither are there, and the source is known.
+    fn stated<T>(
+        &self,
+        value: Option<T>,
+        source: &str,
+    ) -> Result<Option<Stated<T>>, CatalogueError> {
+        require(
+            value.is_some() != source.is_empty(),
+            self.row,
+            "every attribute has its source, and a source something to say",
+        )?;
+        let Some(value) = value else { return Ok(None) };
+        let known = self.catalogue.source(source);
+        let known = known.ok_or_else(|| wrong(self.row, "a source is not in the other table"))?;
+        Ok(Some(Stated {
+            value,
+            source: source.to_owned(),
+            standing: known.standing,
+        }))
+    }
 }
 
 fn check(model: &Model, catalogue: &Catalogue) -> Result<(), CatalogueError> {
@@ -160,35 +210,20 @@ fn check(model: &Model, catalogue: &Catalogue) -> Result<(), CatalogueError> {
         "a row has a model and a family",
     )?;
     let twice = catalogue
-        .of_id(model.id)
+        .of_id(model.id.value)
         .any(|other| other.subsystem == model.subsystem);
     require(!twice, row, "the id stands twice")?;
-    for source in model.sources.iter().chain([&model.id_source]) {
-        require(
-            catalogue.source(source).is_some(),
-            row,
-            "a source is not in the other table",
-        )?;
-    }
-    let attributes = model.peak.is_some() || model.bandwidth_gb_s.is_some() || model.eccn.is_some();
-    require(
-        attributes != model.sources.is_empty(),
-        row,
-        "numbers and classifications have sources, and sources something to say",
-    )?;
-    if let Some(peak) = model.peak {
-        let bits = matches!(peak.bits, 4 | 8 | 16 | 32);
+    if let Some(peak) = &model.peak {
+        let bits = matches!(peak.value.bits, 4 | 8 | 16 | 32);
         require(bits, row, "operations have 4, 8, 16 or 32 bits")?;
     }
-    let plausible = model.tpp().is_none_or(|tpp| TPP.contains(&tpp))
-        && model
-            .bandwidth_gb_s
-            .is_none_or(|rate| BANDWIDTH.contains(&rate));
-    require(plausible, row, "a number is out of all proportion")?;
+    let tpp = model.tpp().is_none_or(|tpp| TPP.contains(&tpp.value()));
+    let rate = model.bandwidth_gb_s.as_ref();
+    let rate = rate.is_none_or(|rate| BANDWIDTH.contains(&rate.value));
+    require(tpp && rate, row, "a number is out of all proportion")?;
     let eccn = |eccn: &str| {
-        let digits: Vec<u8> = eccn.bytes().collect();
         matches!(
-            digits[..],
+            eccn.as_bytes(),
             [
                 b'0'..=b'9',
                 b'A'..=b'E',
@@ -198,5 +233,9 @@ fn check(model: &Model, catalogue: &Catalogue) -> Result<(), CatalogueError> {
             ]
         )
     };
-    require(model.eccn.as_deref().is_none_or(eccn), row, "no ECCN")
+    let named = model.eccn.as_ref();
+    require(named.is_none_or(|one| eccn(&one.value)), row, "no ECCN")?;
+    // A classification is the manufacturer's to state.
+    let own = named.is_none_or(|one| one.standing == Standing::Manufacturer);
+    require(own, row, "an ECCN is stated by the manufacturer alone")
 }

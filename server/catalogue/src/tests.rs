@@ -6,153 +6,58 @@ use domicile_daemon::device::pci::{VENDORS, vendor_name};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// A host of each: PCI class, vendor, device, and the model that the catalogue gives, or none
-/// where no public source names the id.
-const HOSTS: &[(&str, &str, &str, &str, Option<&str>)] = &[
-    (
-        "A100",
-        "0x030200",
-        "0x10de",
-        "0x20b2",
-        Some("NVIDIA A100-SXM4-80GB"),
-    ),
-    (
-        "A800",
-        "0x030200",
-        "0x10de",
-        "0x20f3",
-        Some("NVIDIA A800-SXM4-80GB"),
-    ),
-    (
-        "H100",
-        "0x030200",
-        "0x10de",
-        "0x2330",
-        Some("NVIDIA H100 80GB HBM3"),
-    ),
-    ("H800", "0x030200", "0x10de", "0x2324", Some("NVIDIA H800")),
-    ("H20", "0x030200", "0x10de", "0x2329", Some("NVIDIA H20")),
-    ("H200", "0x030200", "0x10de", "0x2335", Some("NVIDIA H200")),
-    (
-        "GH200",
-        "0x030200",
-        "0x10de",
-        "0x2342",
-        Some("NVIDIA GH200"),
-    ),
-    ("B200", "0x030200", "0x10de", "0x2901", Some("NVIDIA B200")),
-    (
-        "GB200",
-        "0x030200",
-        "0x10de",
-        "0x2941",
-        Some("NVIDIA GB200"),
-    ),
-    (
-        "B300",
-        "0x030200",
-        "0x10de",
-        "0x3182",
-        Some("NVIDIA B300 SXM6 AC"),
-    ),
-    (
-        "GB300",
-        "0x030200",
-        "0x10de",
-        "0x31c2",
-        Some("NVIDIA GB300"),
-    ),
-    (
-        "RTX PRO 6000 server",
-        "0x030200",
-        "0x10de",
-        "0x2bb5",
-        Some("NVIDIA RTX PRO 6000 Blackwell Server Edition"),
-    ),
-    (
-        "MI300X",
-        "0x120000",
-        "0x1002",
-        "0x74a1",
-        Some("AMD Instinct MI300X"),
-    ),
-    (
-        "MI308X",
-        "0x120000",
-        "0x1002",
-        "0x74a2",
-        Some("AMD Instinct MI308X"),
-    ),
-    (
-        "MI325X",
-        "0x120000",
-        "0x1002",
-        "0x74a5",
-        Some("AMD Instinct MI325X"),
-    ),
-    (
-        "MI350X",
-        "0x120000",
-        "0x1002",
-        "0x75a0",
-        Some("AMD Instinct MI350X"),
-    ),
-    (
-        "MI355X",
-        "0x120000",
-        "0x1002",
-        "0x75a3",
-        Some("AMD Instinct MI355X"),
-    ),
-    (
-        "Ascend 910B",
-        "0x120000",
-        "0x19e5",
-        "0xd802",
-        Some("Huawei Ascend 910B"),
-    ),
-    (
-        "Cambricon",
-        "0x120000",
-        "0xcabc",
-        "0x0370",
-        Some("Cambricon MLU370-S4"),
-    ),
-    (
-        "Moore Threads",
-        "0x030000",
-        "0x1ed5",
-        "0x0323",
-        Some("Moore Threads MTT S4000"),
-    ),
-    ("MetaX", "0x038000", "0x9999", "0x0a01", Some("MetaX C500")),
-    (
-        "Enflame",
-        "0x120000",
-        "0x1e36",
-        "0xc035",
-        Some("Enflame S60"),
-    ),
-    // Its vendor's guide shows it as a co-processor.
-    ("Hygon", "0x0b4000", "0x1d94", "0x62b7", Some("Hygon K100")),
-    // No public source names a model of these vendors by its id.
-    ("Biren", "0x120000", "0x1ee0", "0x0001", None),
-    ("Iluvatar", "0x120000", "0x1e3e", "0x0002", None),
-];
+/// A host of each vendor and model that the export rules name: PCI class, vendor, device, and the
+/// model that the catalogue gives; `-` where no public source names the id. Hygon's guide shows its
+/// cards as co-processors.
+const HOSTS: &str = "\
+0x030200 0x10de 0x20b2 NVIDIA A100-SXM4-80GB
+0x030200 0x10de 0x20f3 NVIDIA A800-SXM4-80GB
+0x030200 0x10de 0x2330 NVIDIA H100 80GB HBM3
+0x030200 0x10de 0x2324 NVIDIA H800
+0x030200 0x10de 0x2329 NVIDIA H20
+0x030200 0x10de 0x2335 NVIDIA H200
+0x030200 0x10de 0x2342 NVIDIA GH200
+0x030200 0x10de 0x2901 NVIDIA B200
+0x030200 0x10de 0x2941 NVIDIA GB200
+0x030200 0x10de 0x3182 NVIDIA B300 SXM6 AC
+0x030200 0x10de 0x31c2 NVIDIA GB300
+0x030200 0x10de 0x2bb5 NVIDIA RTX PRO 6000 Blackwell Server Edition
+0x120000 0x1002 0x74a1 AMD Instinct MI300X
+0x120000 0x1002 0x74a2 AMD Instinct MI308X
+0x120000 0x1002 0x74a5 AMD Instinct MI325X
+0x120000 0x1002 0x75a0 AMD Instinct MI350X
+0x120000 0x1002 0x75a3 AMD Instinct MI355X
+0x120000 0x19e5 0xd802 Huawei Ascend 910B
+0x120000 0xcabc 0x0370 Cambricon MLU370-S4
+0x030000 0x1ed5 0x0323 Moore Threads MTT S4000
+0x038000 0x9999 0x0a01 MetaX C500
+0x120000 0x1e36 0xc035 Enflame S60
+0x0b4000 0x1d94 0x62b7 Hygon K100
+0x120000 0x1ee0 0x0001 -
+0x120000 0x1e3e 0x0002 -";
+
+fn columns(line: &str) -> (&str, &str, &str, &str) {
+    let (class, rest) = line.split_once(' ').unwrap();
+    let (vendor, rest) = rest.split_once(' ').unwrap();
+    let (device, model) = rest.split_once(' ').unwrap();
+    (class, vendor, device, model)
+}
 
 #[test]
 fn the_embedded_data_hold() {
     let catalogue = Catalogue::builtin();
     assert!(catalogue.models.len() > 80);
     for model in &catalogue.models {
-        let vendor = vendor_name(model.id.0.into()).unwrap_or_else(|| panic!("{}", model.name));
+        let vendor =
+            vendor_name(model.id.value.0.into()).unwrap_or_else(|| panic!("{}", model.name));
         assert!(model.name.starts_with(vendor), "{} of {vendor}", model.name);
     }
 }
 
 #[test]
 fn a_host_of_each_vendor_is_read_and_named_or_unknown() {
-    for (host, class, vendor, device, model) in HOSTS {
+    let hosts: Vec<(&str, &str, &str, &str)> = HOSTS.lines().map(columns).collect();
+    for (class, vendor, device, model) in &hosts {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("bus/pci/devices/0000:17:00.0");
         fs::create_dir_all(&folder).unwrap();
@@ -168,7 +73,7 @@ fn a_host_of_each_vendor_is_read_and_named_or_unknown() {
         }
         let inventory = of_sysfs(root.path());
         let [found] = &inventory.devices[..] else {
-            panic!("{host}: {inventory:?}")
+            panic!("{model}: {inventory:?}")
         };
         let half = |id: u32| u16::try_from(id).unwrap();
         let found = Catalogue::builtin().lookup(
@@ -178,12 +83,12 @@ fn a_host_of_each_vendor_is_read_and_named_or_unknown() {
                 half(found.subsystem_device_id),
             ),
         );
-        assert_eq!(found.map(|model| model.name.as_str()), *model, "{host}");
+        assert_eq!(found.map_or("-", |found| &found.name), *model);
     }
     let vendors: Vec<u16> = VENDORS.iter().map(|(id, _)| *id).collect();
     for vendor in vendors {
         let id = format!("{vendor:#06x}");
-        assert!(HOSTS.iter().any(|host| host.2 == id), "a host of {id}");
+        assert!(hosts.iter().any(|host| host.1 == id), "a host of {id}");
     }
 }
 
@@ -200,49 +105,69 @@ fn a_board_has_its_own_row_and_others_that_of_their_id() {
 }
 
 #[test]
-fn tpp_is_the_rate_times_the_bits() {
+fn tpp_is_the_rate_times_the_bits_and_says_whose_rate() {
     let tpp = |device| {
         Catalogue::builtin()
             .lookup((0x10de, device), (0, 0))
             .unwrap()
             .tpp()
     };
-    assert_eq!(tpp(0x20b2), Some(4992.0));
-    assert_eq!(tpp(0x2329), Some(2368.0));
-    assert!((15_800.0..15_850.0).contains(&tpp(0x2330).unwrap()));
+    let a100 = tpp(0x20b2).unwrap();
+    assert_eq!(a100.to_string(), "312 × 16 = 4992");
+    assert_eq!(a100.standing, Standing::Secondary);
+    assert_eq!(tpp(0x2329).unwrap().to_string(), "148 × 16 = 2368");
+    assert_eq!(tpp(0x2330).unwrap().to_string(), "1978.9 × 8 = 15831");
     assert_eq!(tpp(0x2324), None, "nobody has published it: unknown");
 }
 
 #[test]
 fn a_row_that_cannot_be_right_is_refused() {
-    const SOURCES: &str = "id,url,what\ns,https://example.org,ids\n";
-    const HEAD: &str = "vendor,device,subvendor,subdevice,model,family,peak_tera,bits,bandwidth_gb_s,eccn,id_source,sources,note\n";
+    const SOURCES: &str = "id,standing,url,what\ns,registry,https://example.org,ids\nm,manufacturer,https://example.org,all\n";
+    const HEAD: &str = "vendor,device,subvendor,subdevice,model,family,id_source,peak_tera,bits,peak_source,bandwidth_gb_s,bandwidth_source,eccn,eccn_source,note\n";
     let read = |rows: &str| parse(&format!("{HEAD}{rows}"), SOURCES);
-    read("10de,2335,,,X,Y,,,,,s,,\n").unwrap();
+    let good = "10de,2335,,,X,Y,s,,,,,,3A090,m,\n";
+    read(good).unwrap();
     for bad in [
-        "10de,2335,,,,Y,,,,,s,,\n",
-        "10de,235,,,X,Y,,,,,s,,\n",
-        "10DE,2335,,,X,Y,,,,,s,,\n",
-        "10de,2335,10de,,X,Y,,,,,s,,\n",
-        "10de,2335,,,X,Y,,,,,other,,\n",
-        "10de,2335,,,X,Y,100,8,,,s,,\n",
-        "10de,2335,,,X,Y,100,,,,s,s,\n",
-        "10de,2335,,,X,Y,100,7,,,s,s,\n",
-        "10de,2335,,,X,Y,100000,8,,,s,s,\n",
-        "10de,2335,,,X,Y,,,5,,s,s,\n",
-        "10de,2335,,,X,Y,,,,EAR99,s,s,\n",
-        "10de,2335,,,X,Y,,,,,s,s,\n",
-        "10de,2335,,,X,Y,,,,,s,,\n10de,2335,,,Z,Y,,,,,s,,\n",
+        "10de,2335,,,,Y,s,,,,,,3A090,m,\n",
+        "10de,235,,,X,Y,s,,,,,,3A090,m,\n",
+        "10DE,2335,,,X,Y,s,,,,,,3A090,m,\n",
+        "10de,2335,10de,,X,Y,s,,,,,,3A090,m,\n",
+        "10de,2335,,,X,Y,,,,,,,3A090,m,\n",
+        "10de,2335,,,X,Y,other,,,,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,100,8,,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,100,,s,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,,,s,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,100,7,s,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,100000,8,s,,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,,,,5,s,3A090,m,\n",
+        "10de,2335,,,X,Y,s,,,,2000,,3A090,m,\n",
+        "10de,2335,,,X,Y,s,,,,,,EAR99,m,\n",
+        "10de,2335,,,X,Y,s,,,,,,3A090,,\n",
+        // Others than the manufacturer classify nothing.
+        "10de,2335,,,X,Y,m,,,,,,3A090,s,\n",
+        // A source that no row names.
+        "10de,2335,,,X,Y,s,,,,,,,,\n",
+        &format!("{good}{good}"),
     ] {
         assert!(read(bad).is_err(), "{bad}");
     }
     assert!(
         parse(
-            &format!("{HEAD}10de,2335,,,X,Y,,,,,s,,\n"),
-            "id,url,what\ns,ftp://x,y\n"
+            HEAD,
+            "id,standing,url,what\nv,registry,https://x,vendor id\n"
         )
-        .is_err()
+        .is_ok()
     );
+    for bad in [
+        "v,registry,ftp://x,vendor id",
+        "v,rumour,https://x,vendor id",
+        "v,registry,https://x,",
+    ] {
+        assert!(
+            parse(HEAD, &format!("id,standing,url,what\n{bad}\n")).is_err(),
+            "{bad}"
+        );
+    }
 }
 
 /// Rows whose source is the list of PCI ids, against that list.
@@ -269,11 +194,11 @@ fn what_is_said_to_stand_in_the_list_of_pci_ids_does() {
     }
     let listed = Catalogue::builtin().models.iter().filter(|model| {
         // Huawei's, Hygon's and some of NVIDIA's newest ids are not in it.
-        model.id_source == "pci.ids"
+        model.id.source == "pci.ids"
     });
     for model in listed {
         let name = names
-            .get(&model.id)
+            .get(&model.id.value)
             .unwrap_or_else(|| panic!("{}", model.name));
         // The last word of the model's name, without its brackets, stands in the list's.
         let word = model
@@ -287,8 +212,8 @@ fn what_is_said_to_stand_in_the_list_of_pci_ids_does() {
     for model in Catalogue::builtin()
         .models
         .iter()
-        .filter(|model| model.id_source == "nvidia-open")
+        .filter(|model| model.id.source == "nvidia-open")
     {
-        assert!(names.contains_key(&model.id), "{}", model.name);
+        assert!(names.contains_key(&model.id.value), "{}", model.name);
     }
 }

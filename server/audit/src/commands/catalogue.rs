@@ -3,7 +3,7 @@
 use super::{CommandError, Exit};
 use crate::cli::{CatalogueCommand, PciId};
 use crate::output::{CATALOGUE, Format, Listing};
-use domicile_catalogue::{Catalogue, Model};
+use domicile_catalogue::{Catalogue, Model, Stated};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -37,22 +37,46 @@ pub(super) fn run(
     Ok(Exit::Ok)
 }
 
-fn row(model: &Model) -> Value {
-    let url = |id: &String| Catalogue::builtin().source(id).map(|source| &source.url);
+/// A model with its attributes: each with who states it (`published`, `registry`, `secondary`, or
+/// `unknown`) and where.
+pub(super) fn row(model: &Model) -> Value {
+    let peak = model.peak.as_ref();
+    let bandwidth = model.bandwidth_gb_s.as_ref();
+    let eccn = model.eccn.as_ref();
     json!({
-        "device": PciId(model.id).to_string(),
+        "device": PciId(model.id.value).to_string(),
         "subsystem": model.subsystem.map(|id| PciId(id).to_string()),
         "model": model.name,
         "family": model.family,
-        "tpp": model.tpp().map(|tpp| tpp.round()),
-        "peak_tera": model.peak.map(|peak| peak.tera),
-        "bits": model.peak.map(|peak| peak.bits),
-        "bandwidth_gb_s": model.bandwidth_gb_s,
-        "eccn": model.eccn,
-        "id_source": url(&model.id_source),
-        "sources": model.sources.iter().filter_map(url).collect::<Vec<_>>(),
+        "id_status": status(Some(&model.id)),
+        "id_source": url(Some(&model.id)),
+        "tpp": model.tpp().map(|tpp| tpp.value().round()),
+        "tpp_arithmetic": model.tpp().map_or_else(unknown, |tpp| tpp.to_string()),
+        "peak_tera": peak.map(|peak| peak.value.tera),
+        "bits": peak.map(|peak| peak.value.bits),
+        "peak_status": status(peak),
+        "peak_source": url(peak),
+        "bandwidth_gb_s": bandwidth.map(|rate| rate.value),
+        "bandwidth_status": status(bandwidth),
+        "bandwidth_source": url(bandwidth),
+        "eccn": eccn.map(|eccn| &eccn.value),
+        "eccn_status": status(eccn),
+        "eccn_source": url(eccn),
         "note": model.note,
     })
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+fn status<T>(stated: Option<&Stated<T>>) -> &'static str {
+    stated.map_or("unknown", |stated| stated.standing.name())
+}
+
+fn url<T>(stated: Option<&Stated<T>>) -> Option<&'static str> {
+    let source = Catalogue::builtin().source(&stated?.source)?;
+    Some(&source.url)
 }
 
 #[cfg(test)]
@@ -78,7 +102,14 @@ mod tests {
             (&row["model"], &row["tpp"]),
             (&json!("NVIDIA H20"), &json!(2368.0))
         );
-        assert!(row["sources"][0].as_str().unwrap().starts_with("https://"));
+        assert_eq!(row["tpp_arithmetic"], "148 × 16 = 2368");
+        // Nobody but others than the manufacturer states its rate, and nobody its classification.
+        assert_eq!(row["peak_status"], "secondary");
+        assert_eq!(row["id_status"], "published");
+        assert_eq!(row["eccn_status"], "unknown");
+        for field in ["peak_source", "bandwidth_source", "id_source"] {
+            assert!(row[field].as_str().unwrap().starts_with("https://"));
+        }
         let boards = lookup("10de:2342", None).unwrap();
         assert_eq!(boards["items"].as_array().unwrap().len(), 4);
         let board = lookup("10de:2342", Some("10de:1809")).unwrap();

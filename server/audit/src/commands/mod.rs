@@ -1,7 +1,7 @@
 //! What each command does, and the exit code it ends with.
 
-mod device;
 mod catalogue;
+mod device;
 mod devices;
 mod exclusion;
 mod listing;
