@@ -5,6 +5,7 @@ use super::{RevocationError, Statement};
 use crate::certificate::Certificate;
 use crate::chain::{Chain, Link};
 use crate::der::{Der, SignedDer, tag};
+use crate::pdi::Device;
 use crate::roots::{KEY_BYTES, Roots};
 use ring::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, digest};
 use ring::signature::{ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
@@ -95,7 +96,7 @@ impl Answer {
         }
         for (place, certificate) in path.iter().enumerate() {
             let in_time = (certificate.not_before..=certificate.not_after).contains(&at);
-            if !in_time || (place > 0 && certificate.check_authority(place - 1).is_err()) {
+            if !in_time || (place > 0 && !may_certify(certificate, place - 1)) {
                 return false;
             }
             let trusted = authorities
@@ -115,6 +116,11 @@ impl Answer {
         }
         false
     }
+}
+
+/// It is an authority of the vendor: a device's boot ROM is one of its firmware alone.
+fn may_certify(certificate: &Certificate<'_>, below: usize) -> bool {
+    certificate.check_authority(below).is_ok() && Device::of_serial(certificate.serial).is_none()
 }
 
 impl Single {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // builders of tests: they panic on misuse
 
 mod form;
+pub mod ocsp;
 
 pub use form::Form;
 
