@@ -1244,6 +1244,53 @@ pub struct DeviceFindingRecord {
     #[prost(string, tag = "9")]
     pub code_version: ::prost::alloc::string::String,
 }
+/// Raw records are erased: their payloads and salts go, their places, kinds, times and commitments
+/// stay. Logged and durable before the first byte goes. A payload that is missing without such a
+/// record is tampering.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErasureRecord {
+    #[prost(enumeration = "ErasureCause", tag = "1")]
+    pub cause: i32,
+    /// the person who ordered it
+    #[prost(string, tag = "2")]
+    pub user: ::prost::alloc::string::String,
+    /// its legal basis
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "4")]
+    pub at_ms: u64,
+    /// keys whose records go, sorted: hosts', for mesh reports anchors'
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub subjects: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// retention: records were kept so long after their subject's last event; else 0
+    #[prost(uint64, tag = "6")]
+    pub keep_ms: u64,
+    /// which records: in turn, records passed over (from the last one named, or from 0) and records named
+    #[prost(uint64, repeated, tag = "7")]
+    pub spans: ::prost::alloc::vec::Vec<u64>,
+    /// hashes of the evidences among them, in the order of the log
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    pub evidence: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// A legal hold: what it holds is neither erased nor dropped while it stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LegalHoldRecord {
+    #[prost(enumeration = "HoldScope", tag = "1")]
+    pub scope: i32,
+    /// a host's key in hex, a customer or a licence, as the scope says
+    #[prost(string, tag = "2")]
+    pub held: ::prost::alloc::string::String,
+    /// log index of the hold that this record ends; absent: it places one
+    #[prost(uint64, optional, tag = "3")]
+    pub lifts: ::core::option::Option<u64>,
+    /// the person who places or lifts it
+    #[prost(string, tag = "4")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "6")]
+    pub at_ms: u64,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {
     #[prost(bytes = "vec", tag = "1")]
@@ -1565,6 +1612,71 @@ impl EkStanding {
             "EK_STANDING_NO_CERTIFICATE" => Some(Self::NoCertificate),
             "EK_STANDING_UNKNOWN_ROOT" => Some(Self::UnknownRoot),
             "EK_STANDING_NOT_VALID" => Some(Self::NotValid),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErasureCause {
+    Unspecified = 0,
+    /// law, or an agreement, had the records of these subjects erased
+    Order = 1,
+    /// they were older than records are kept
+    Retention = 2,
+}
+impl ErasureCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERASURE_CAUSE_UNSPECIFIED",
+            Self::Order => "ERASURE_CAUSE_ORDER",
+            Self::Retention => "ERASURE_CAUSE_RETENTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERASURE_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERASURE_CAUSE_ORDER" => Some(Self::Order),
+            "ERASURE_CAUSE_RETENTION" => Some(Self::Retention),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HoldScope {
+    Unspecified = 0,
+    Host = 1,
+    /// every host enrolled for this customer
+    Customer = 2,
+    /// every host enrolled under this licence
+    Licence = 3,
+}
+impl HoldScope {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOLD_SCOPE_UNSPECIFIED",
+            Self::Host => "HOLD_SCOPE_HOST",
+            Self::Customer => "HOLD_SCOPE_CUSTOMER",
+            Self::Licence => "HOLD_SCOPE_LICENCE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOLD_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOLD_SCOPE_HOST" => Some(Self::Host),
+            "HOLD_SCOPE_CUSTOMER" => Some(Self::Customer),
+            "HOLD_SCOPE_LICENCE" => Some(Self::Licence),
             _ => None,
         }
     }

@@ -19,9 +19,10 @@
 //! | 104..108 | checksum | CRC-32C over bytes 0..104 |
 
 use crate::error::{At, Result};
-use crate::files::{read_small, replace};
+use crate::files::{read_small, replace, sync_dir};
 use crate::record::{hash_at, u32_at, u64_at};
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,15 @@ impl State {
 
     pub(crate) fn save(&self, dir: &Path) -> Result<()> {
         replace(dir, "state", &self.encode())
+    }
+}
+
+/// Takes the state away, durably: the derived files are made anew at the next opening.
+pub(crate) fn forget_state(dir: &Path) -> Result<()> {
+    let path = dir.join("state");
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", &path),
+        _ => sync_dir(dir),
     }
 }
 
@@ -191,6 +201,21 @@ impl Growing {
                 .at("sync", &self.path),
             _ => Ok(()),
         }
+    }
+
+    /// Puts other bytes in the place of written ones.
+    pub(crate) fn write_over(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let misses = || io::Error::other("it is not open for writing, or too short");
+        let file = self
+            .file
+            .as_ref()
+            .filter(|_| self.writable && offset.saturating_add(bytes.len() as u64) <= self.written);
+        let file = file.ok_or_else(misses).at("write", &self.path)?;
+        file.write_all_at(bytes, offset).at("write", &self.path)?;
+        let sum = checksum(file, self.written).ok_or_else(misses);
+        self.sum = sum.at("read", &self.path)?;
+        self.sum = crc32c::crc32c_append(self.sum, &self.tail);
+        Ok(())
     }
 
     /// `N` bytes at `offset`; `None` if they are not there.

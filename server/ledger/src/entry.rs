@@ -87,6 +87,10 @@ kinds! {
     DeviceFinding = 16, "device-finding";
     /// A device's certificate chain, stored once and then named by hash.
     DeviceChain = 17, "device-chain";
+    /// Records whose payloads are erased: who ordered it, why, which.
+    Erasure = 18, "erasure";
+    /// A legal hold, placed or lifted.
+    LegalHold = 19, "legal-hold";
 }
 
 impl std::fmt::Display for Kind {
@@ -129,33 +133,6 @@ pub struct Appended {
     pub index: u64,
     /// RFC 6962 leaf hash, what an inclusion proof starts from.
     pub leaf_hash: [u8; 32],
-}
-
-/// A record read back from the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Place in the log, from 0.
-    pub index: u64,
-    /// What it is.
-    pub kind: Kind,
-    /// Milliseconds since 1970-01-01 UTC, as given at append.
-    pub time_ms: u64,
-    /// Salt of the commitment.
-    pub salt: [u8; 32],
-    /// The record itself.
-    pub payload: Vec<u8>,
-}
-
-impl Entry {
-    /// The leaf that the tree commits to, recomputed from the payload.
-    pub fn leaf(&self) -> Leaf {
-        Leaf::new(self.kind, self.time_ms, &self.salt, &self.payload)
-    }
-
-    /// RFC 6962 hash of [`Entry::leaf`].
-    pub fn leaf_hash(&self) -> [u8; 32] {
-        self.leaf().hash()
-    }
 }
 
 /// The typed leaf; see the module's table for its bytes.
@@ -289,6 +266,8 @@ mod tests {
             (15, "anchor-incident"),
             (16, "device-finding"),
             (17, "device-chain"),
+            (18, "erasure"),
+            (19, "legal-hold"),
         ];
         assert_eq!(numbers, expected);
     }
@@ -305,7 +284,7 @@ mod tests {
         let mut bytes = good;
         bytes[0] = 2;
         assert_eq!(Leaf::decode(&bytes), Err(LeafError::Version(2)));
-        for kind in (0..=u8::MAX).filter(|k| !(1..=17).contains(k)) {
+        for kind in (0..=u8::MAX).filter(|k| !(1..=19).contains(k)) {
             let mut bytes = good;
             bytes[1] = kind;
             assert_eq!(Leaf::decode(&bytes), Err(LeafError::Kind(kind)));
@@ -314,7 +293,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaves_decode_to_what_was_encoded(kind in 1..=17u8, time_ms: u64, commitment: [u8; 32]) {
+        fn leaves_decode_to_what_was_encoded(kind in 1..=19u8, time_ms: u64, commitment: [u8; 32]) {
             let leaf = Leaf { kind: Kind::try_from(kind).unwrap(), time_ms, commitment };
             prop_assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
         }

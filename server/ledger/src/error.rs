@@ -91,6 +91,41 @@ pub enum Error {
         /// Byte at which the record starts.
         offset: u64,
     },
+    /// The payload was asked for and is gone: an erasure took it, and is in the log.
+    #[error("the payload of record {index} was erased; the log holds who erased it and why")]
+    Erased {
+        /// Index of the record.
+        index: u64,
+    },
+    /// A payload is gone and no record says that it was erased.
+    #[error(
+        "record {index} (segment {segment}, byte {offset}) is erased, and no later record of the log \
+         says so: it was tampered with; restore the file from a copy"
+    )]
+    ErasedUnlogged {
+        /// Index of the record.
+        index: u64,
+        /// Number of the segment.
+        segment: u32,
+        /// Byte at which the record starts.
+        offset: u64,
+    },
+    /// The record does not say what may be erased.
+    #[error("record {index} orders no erasure: {reason}")]
+    NotErasure {
+        /// Its index.
+        index: u64,
+        /// Why not.
+        reason: String,
+    },
+    /// What says how an interrupted erasure is finished cannot be read.
+    #[error("{} is damaged ({reason}): an erasure cannot be finished; restore the log from a copy", path.display())]
+    Intent {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The segments hold less than a signed checkpoint promised.
     #[error(
         "the log holds {size} records but its checkpoint says {head}: acknowledged records are \

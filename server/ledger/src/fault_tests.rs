@@ -85,7 +85,7 @@ fn assert_exactly(log: Log, dir: &Path, count: u64) {
     assert_eq!((log.size(), log.root()), (count, root));
     assert_eq!(log.verify(None, |_, _| ()).unwrap().records, count);
     for (n, entry) in (0u8..).zip(log.iter(0)) {
-        let entry = entry.unwrap();
+        let entry = entry.unwrap().whole().unwrap();
         assert_eq!(
             (entry.salt, entry.payload),
             ([n; 32], vec![n; 10 + usize::from(n)])

@@ -12,12 +12,16 @@
 //! DIR/derived/hashes           Merkle hashes in storage order, 32 bytes each  (mod derived, tree)
 //! DIR/derived/offsets          where each record starts, 8 bytes each         (mod derived)
 //! DIR/derived/state            how far the two files above reach, with sums   (mod derived)
+//! DIR/erasing                  an erasure that is being written                (mod intent)
 //! DIR/tiles/                   the log as static files, C2SP tlog-tiles       (mod tiles)
 //! ```
 //!
 //! A leaf of the tree ([`Leaf`], 42 bytes) commits to kind, time and a salted hash of the payload,
 //! never to the payload itself. The log reads no clock, draws no randomness and holds no key: times,
 //! salts and signing keys are arguments.
+//!
+//! Payloads can be erased where law wants it ([`Log::erase`]): the record keeps its place and its leaf,
+//! so every root, proof, tile and checkpoint stays. Each erasure is a record of the log itself.
 //!
 //! What is found when: a torn tail (bytes of an append that was never acknowledged) is cut off at
 //! opening; any damage before it is an error that names segment, offset and record, found at
@@ -28,12 +32,17 @@
 //! leaves the machine is in [`tiles`], [`witness`] (who else has seen the log) and [`TlogProof`].
 
 mod checkpoint;
+mod compact;
+mod damage;
 mod derived;
 mod entry;
+mod erase;
 mod error;
 #[cfg(test)]
 mod fault_tests;
 mod files;
+mod intent;
+mod iter;
 mod leaves;
 mod log;
 mod note;
@@ -42,6 +51,8 @@ mod reader;
 mod record;
 mod scan;
 mod segment;
+mod spans;
+mod stored;
 pub mod tiles;
 mod tlog_proof;
 mod tree;
@@ -50,20 +61,23 @@ mod view;
 pub mod witness;
 
 pub use checkpoint::{Head, HeadError, key_id, verifier_key};
-pub use entry::{
-    Appended, Entry, Kind, LEAF_LEN, Leaf, LeafError, NewEntry, commitment, leaf_hash,
-};
+pub use damage::Damage;
+pub use entry::{Appended, Kind, LEAF_LEN, Leaf, LeafError, NewEntry, commitment, leaf_hash};
+pub use erase::ErasedNow;
 pub use error::{Error, Result};
+pub use iter::Iter;
 pub use leaves::Leaves;
 pub use log::{Log, MAX_BATCH, MAX_PAYLOAD, Options};
 pub use note::NoteError;
 pub use open::{Recovery, Torn};
 pub use reader::Reader;
-pub use record::{Damage, RECORD_HEADER_LEN, Record, decode_record, encode_record};
+pub use record::{Content, RECORD_HEADER_LEN, Record, decode_record, encode_record};
 pub use segment::SEGMENT_HEADER_LEN;
+pub use spans::{Spans, SpansError, may_be_erased};
+pub use stored::{Entry, Erased, Stored};
 pub use tlog_proof::{MAX_TLOG_PROOF, TlogProof, TlogProofError};
 pub use tree::{
     ConsistencyProof, EMPTY_ROOT, InclusionProof, ProofError, verify_consistency, verify_inclusion,
 };
 pub use verify::Verified;
-pub use view::{Iter, View};
+pub use view::View;

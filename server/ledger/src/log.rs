@@ -6,9 +6,11 @@
 //! once), so the tail is cut off and the log accepts nothing more until it is opened again.
 
 use crate::checkpoint::{Head, public_key};
+use crate::compact;
 use crate::entry::{Appended, Leaf, NewEntry};
 use crate::error::{At, Error, Result};
 use crate::files::{Disk, OsDisk, create_private_dir, replace, sync_dir};
+use crate::intent;
 use crate::open::{self, Recovery};
 use crate::record::{RECORD_HEADER_LEN, encode_record};
 use crate::segment::{self, SEGMENT_HEADER_LEN, SegmentHeader};
@@ -44,9 +46,9 @@ impl Default for Options {
 /// A log opened for writing; there is one such per directory. Reading goes through [`View`].
 #[derive(Debug)]
 pub struct Log {
-    view: View,
+    pub(crate) view: View,
     segment_bytes: u64,
-    disk: Box<dyn Disk>,
+    pub(crate) disk: Box<dyn Disk>,
     /// The last segment; `None` while the log is empty.
     active: Option<Active>,
     /// The first failure that left it unknown what is on the disk.
@@ -103,7 +105,10 @@ impl Log {
             create_private_dir(&path)?;
         }
         let lock = lock(dir)?;
-        let loaded = open::load(dir, origin, true, &mut progress)?;
+        compact::remove_unfinished(dir)?;
+        let finished = intent::finish(&*disk, dir)?;
+        let mut loaded = open::load(dir, origin, true, &mut progress)?;
+        loaded.recovery.erased = finished as u64;
         let mut log = Log {
             view: loaded.view,
             segment_bytes: options.segment_bytes.clamp(4 * 1024, 1024 * 1024 * 1024),
@@ -309,7 +314,7 @@ impl Log {
         self.save_derived()
     }
 
-    fn save_derived(&mut self) -> Result<()> {
+    pub(crate) fn save_derived(&mut self) -> Result<()> {
         match &self.active {
             Some(active) if self.view.size() > 0 => {
                 // The last record lies in the segment before a new and still empty one.
@@ -324,7 +329,7 @@ impl Log {
         }
     }
 
-    fn check_poison(&self) -> Result<()> {
+    pub(crate) fn check_poison(&self) -> Result<()> {
         match &self.poisoned {
             Some(cause) => Err(Error::Poisoned {
                 cause: cause.clone(),
@@ -333,7 +338,7 @@ impl Log {
         }
     }
 
-    fn poison(&mut self, cause: String) -> Error {
+    pub(crate) fn poison(&mut self, cause: String) -> Error {
         self.poisoned = Some(cause.clone());
         Error::Poisoned { cause }
     }

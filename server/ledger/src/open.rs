@@ -46,6 +46,8 @@ pub struct Recovery {
     /// A larger size at which this log had been closed: its segments were cut by something other
     /// than a crash, below which no checkpoint reaches.
     pub shrunk_from: Option<u64>,
+    /// Records of an erasure that a crash had cut short and that was finished.
+    pub erased: u64,
 }
 
 /// A loaded log, before a writer repairs its tail.
@@ -98,6 +100,7 @@ pub(crate) fn load(
         rebuilt: start.is_none() && view.size() > 0,
         torn,
         shrunk_from: state.map(|s| s.size).filter(|&size| size > view.size()),
+        erased: 0,
     };
     Ok(Loaded {
         view,

@@ -1,11 +1,13 @@
 //! The full check: every byte of every segment, recomputed and compared.
 
 use crate::checkpoint::Head;
+use crate::entry::Kind;
 use crate::error::{Error, Result};
 use crate::open::Meter;
-use crate::record::{Damage, RECORD_HEADER_LEN};
+use crate::record::{Content, Damage, RECORD_HEADER_LEN, Record};
 use crate::scan::{Scan, Step};
 use crate::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::spans::Spans;
 use crate::tree::Frontier;
 use crate::view::View;
 
@@ -14,14 +16,41 @@ use crate::view::View;
 pub struct Verified {
     /// Records checked.
     pub records: u64,
-    /// Root recomputed from their payloads.
+    /// Root recomputed from their payloads, and from the commitments of those that are erased.
     pub root: [u8; 32],
+    /// Records whose payloads were erased. Each is named by an erasure that the log holds after it.
+    pub erased: u64,
+    /// Records that an erasure names and that are whole: it was not carried out to its end.
+    pub unfinished: u64,
+}
+
+/// What the log erased, and what it says that it erased.
+#[derive(Debug, Default)]
+struct Erasures {
+    erased: Spans,
+    named: Spans,
+}
+
+impl Erasures {
+    fn note(&mut self, record: &Record<'_>) {
+        match record.content {
+            Content::Erased { .. } => self.erased.push(record.index),
+            Content::Whole { payload, .. } if record.kind == Kind::Erasure => {
+                // What cannot be read names nothing.
+                if let Ok(spans) = Spans::of_erasure(payload, record.index) {
+                    self.named = std::mem::take(&mut self.named).union(spans);
+                }
+            }
+            Content::Whole { .. } => {}
+        }
+    }
 }
 
 impl View {
     /// Recomputes checksums, commitments, offsets and the root from the segments, and compares them
     /// with the derived files, with the stored head, and with `head` if one is given (whose signature
-    /// is the caller's to check). `progress` gets bytes done and bytes to do.
+    /// is the caller's to check). A record that is erased must be named by a record of kind
+    /// [`Kind::Erasure`] after it. `progress` gets bytes done and bytes to do.
     ///
     /// # Errors
     /// The first damage found, named by segment, offset and record.
@@ -32,6 +61,7 @@ impl View {
     ) -> Result<Verified> {
         let heads: Vec<&Head> = self.head.iter().chain(head).collect();
         let mut frontier = Frontier::default();
+        let mut erasures = Erasures::default();
         let mut meter = Meter::new(self, 0, 0)?;
         for header in &self.segments {
             self.verify_header(header)?;
@@ -42,7 +72,11 @@ impl View {
                     reason,
                 });
             }
-            self.verify_segment(header, &mut frontier, &heads, &mut meter, &mut progress)?;
+            let mut done = |record: &Record<'_>| {
+                erasures.note(record);
+                meter.advance(record.encoded_len() as u64, &mut progress);
+            };
+            self.verify_segment(header, &mut frontier, &heads, &mut done)?;
         }
         for head in heads {
             if head.size > frontier.size() {
@@ -55,10 +89,21 @@ impl View {
         if frontier.size() != self.size() || frontier.root() != self.root() {
             return Err(Error::Derived { index: self.size() });
         }
+        if let Some(index) = erasures.erased.first_not_in(&erasures.named) {
+            let (segment, offset) = self.locate(index)?;
+            return Err(Error::ErasedUnlogged {
+                index,
+                segment,
+                offset,
+            });
+        }
         meter.finish(&mut progress);
+        let erased = erasures.erased.count();
         Ok(Verified {
             records: frontier.size(),
             root: frontier.root(),
+            erased,
+            unfinished: erasures.named.count() - erased,
         })
     }
 
@@ -81,8 +126,7 @@ impl View {
         header: &SegmentHeader,
         frontier: &mut Frontier,
         heads: &[&Head],
-        meter: &mut Meter,
-        progress: &mut impl FnMut(u64, u64),
+        done: &mut dyn FnMut(&Record<'_>),
     ) -> Result<()> {
         let segment = header.number;
         let start = SEGMENT_HEADER_LEN as u64;
@@ -101,7 +145,7 @@ impl View {
                         return Err(Error::Derived { index });
                     }
                     frontier.push(leaf_hash);
-                    meter.advance(record.encoded_len() as u64, progress);
+                    done(&record);
                     None
                 }
                 Step::End => Some(Damage::Truncated {

@@ -5,11 +5,12 @@
 
 use crate::checkpoint::Head;
 use crate::derived::{Growing, State};
-use crate::entry::{Entry, sha256};
+use crate::entry::{Kind, sha256};
 use crate::error::{At, Error, Result};
+use crate::iter::Iter;
 use crate::record::{Damage, RECORD_HEADER_LEN, Record, decode_record, record_len, u32_at};
-use crate::scan::{Scan, Step};
 use crate::segment::{self, SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::stored::{Entry, Stored};
 use crate::tree::{self, ConsistencyProof, Frontier, InclusionProof, StoredHashes};
 use std::collections::HashMap;
 use std::fs::File;
@@ -35,6 +36,14 @@ pub struct View {
     pub(crate) frontier: Frontier,
     pub(crate) head: Option<Head>,
     files: Mutex<HashMap<u32, Arc<File>>>,
+}
+
+/// Where a record starts, and what its checksum is started from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) segment: u32,
+    pub(crate) offset: u64,
+    pub(crate) seed: u32,
 }
 
 impl StoredHashes for View {
@@ -102,12 +111,32 @@ impl View {
             .ok_or(Error::Derived { index })
     }
 
-    /// Reads one record.
+    /// Reads one record that is whole.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if there is none, [`Error::Damaged`] or [`Error::Altered`] if its bytes
-    /// are not those that were logged, [`Error::Io`].
+    /// [`Error::OutOfRange`] if there is none, [`Error::Erased`] if its payload was erased,
+    /// [`Error::Damaged`] or [`Error::Altered`] if its bytes are not those that were logged,
+    /// [`Error::Io`].
     pub fn read(&self, index: u64) -> Result<Entry> {
+        self.stored_record(index)?
+            .whole()
+            .ok_or(Error::Erased { index })
+    }
+
+    /// Reads one record, or what an erasure left of it.
+    ///
+    /// # Errors
+    /// As [`View::read`], except [`Error::Erased`].
+    pub fn stored_record(&self, index: u64) -> Result<Stored> {
+        self.with_record(index, |record, _| record.to_stored())
+    }
+
+    /// Reads one record, checks it, and gives what `f` makes of it and the place where it starts.
+    pub(crate) fn with_record<T>(
+        &self,
+        index: u64,
+        f: impl FnOnce(&Record<'_>, Place) -> T,
+    ) -> Result<T> {
         let (number, offset) = self.locate(index)?;
         let seed = self.segment(number, index)?.seed;
         let damaged = |damage| Error::Damaged {
@@ -124,17 +153,18 @@ impl View {
             }));
         }
         self.check_leaf(&record, number, offset)?;
-        Ok(record.to_entry())
+        let place = Place {
+            segment: number,
+            offset,
+            seed,
+        };
+        Ok(f(&record, place))
     }
 
     /// Records from `from` to the end, in order. A log that grows meanwhile is read to the size it
     /// had at the call.
     pub fn iter(&self, from: u64) -> Iter<'_> {
-        Iter {
-            view: self,
-            next: from,
-            scan: None,
-        }
+        Iter::new(self, from)
     }
 
     /// Proof that record `index` is in the tree over the first `size` records.
@@ -250,6 +280,27 @@ impl View {
         })
     }
 
+    /// What a record says it is, by its header alone.
+    pub(crate) fn kind_at(&self, index: u64) -> Result<Kind> {
+        let (segment, offset) = self.locate(index)?;
+        let mut header = [0; RECORD_HEADER_LEN];
+        let present = read_up_to(&*self.file(segment)?, &mut header, offset)
+            .at("read", &self.segment_path(segment))?;
+        let damage = match record_len(&header[..present]) {
+            Ok(_) => match Kind::try_from(header[5]) {
+                Ok(kind) => return Ok(kind),
+                Err(_) => Damage::Kind(header[5]),
+            },
+            Err(damage) => damage,
+        };
+        Err(Error::Damaged {
+            segment,
+            offset,
+            index,
+            damage,
+        })
+    }
+
     /// The bytes at the start of a segment, as many as a header has.
     pub(crate) fn read_header(&self, number: u32) -> Result<Vec<u8>> {
         let mut bytes = vec![0; SEGMENT_HEADER_LEN];
@@ -278,6 +329,12 @@ impl View {
             bytes.truncate(present + more);
         }
         Ok(bytes)
+    }
+
+    /// A segment's file is another now: it is opened again when it is next read.
+    pub(crate) fn forget_file(&self, number: u32) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.remove(&number);
     }
 
     fn file(&self, number: u32) -> Result<Arc<File>> {
@@ -310,61 +367,6 @@ impl View {
         } else {
             Err(Error::OutOfRange { index: asked, size })
         }
-    }
-}
-
-/// Records in order; see [`View::iter`]. Ends after the first error.
-#[derive(Debug)]
-pub struct Iter<'a> {
-    view: &'a View,
-    next: u64,
-    scan: Option<(u32, Scan)>,
-}
-
-impl Iter<'_> {
-    fn read_next(&mut self) -> Result<Entry> {
-        let (number, offset) = self.view.locate(self.next)?;
-        let (index, view) = (self.next, self.view);
-        if self.scan.as_ref().is_none_or(|(open, _)| *open != number) {
-            let seed = view.segment(number, index)?.seed;
-            let scan = Scan::new(view.segment_path(number), seed, offset, index)?;
-            self.scan = Some((number, scan));
-        }
-        let (_, scan) = self.scan.as_mut().expect("set above");
-        let damage = match scan.step()? {
-            Step::Record(record, at) => {
-                view.check_leaf(&record, number, at)?;
-                return Ok(record.to_entry());
-            }
-            Step::End => Damage::Truncated {
-                needed: RECORD_HEADER_LEN,
-                present: 0,
-            },
-            Step::Bad(damage) => damage,
-        };
-        Err(Error::Damaged {
-            segment: number,
-            offset,
-            index,
-            damage,
-        })
-    }
-}
-
-impl Iterator for Iter<'_> {
-    type Item = Result<Entry>;
-
-    fn next(&mut self) -> Option<Result<Entry>> {
-        if self.next >= self.view.size() {
-            return None;
-        }
-        let entry = self.read_next();
-        self.next = if entry.is_ok() {
-            self.next + 1
-        } else {
-            u64::MAX
-        };
-        Some(entry)
     }
 }
 

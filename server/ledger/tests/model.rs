@@ -78,7 +78,7 @@ fn last_segment_len(dir: &Path) -> Option<(u32, u64)> {
 fn check(log: &Log, model: &[NewEntry], heads: &[Head]) {
     assert_eq!(log.size(), model.len() as u64);
     for (read, wanted) in log.iter(0).zip(model) {
-        let read = read.unwrap();
+        let read = read.unwrap().whole().unwrap();
         assert_eq!(
             (read.kind, read.time_ms, read.salt),
             (wanted.kind, wanted.time_ms, wanted.salt)

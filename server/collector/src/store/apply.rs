@@ -86,10 +86,14 @@ impl Index {
             Kind::Mesh => self.apply_mesh(record)?,
             Kind::AnchorIncident => self.apply_anchor_incident(record)?,
             Kind::DeviceFinding => self.apply_device_finding(record)?,
-            Kind::Territories | Kind::LogKey | Kind::AuditRead | Kind::Revocation => {}
+            Kind::Territories
+            | Kind::LogKey
+            | Kind::AuditRead
+            | Kind::Revocation
+            | Kind::Erasure
+            | Kind::LegalHold => {}
         }
-        mark.size = record.index + 1;
-        mark.last_leaf = record.leaf_hash.to_vec();
+        mark.reach(record.index, &record.leaf_hash);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::apply::{LIMIT, Logged};
 use super::index::{Index, IndexError, LAYOUT};
 use super::marker::{self, Trust};
 use super::rows::MarkRow;
-use domicile_ledger::{Entry, Kind, Log, View};
+use domicile_ledger::{Kind, Log, Stored, View};
 use domicile_proto::codec;
 use domicile_proto::sign::sha256;
 use domicile_proto::types::Digest;
@@ -83,7 +83,9 @@ fn unjudged(index: &Index, log: &View) -> Result<Vec<Digest>, StoreError> {
     let mut found = Vec::new();
     let mut time_ms = None;
     for at in (0..log.size()).rev() {
-        let entry = log.read(at)?;
+        let Some(entry) = log.stored_record(at)?.whole() else {
+            break; // What is erased was never of the last append: the erasure is after it.
+        };
         if *time_ms.get_or_insert(entry.time_ms) != entry.time_ms {
             break;
         }
@@ -206,39 +208,46 @@ fn replay(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), StoreError> {
     let (from, to) = (mark.size, log.size());
-    let mut group: Vec<Entry> = Vec::new();
-    for entry in log.iter(from) {
-        let entry = entry?;
+    let mut group: Vec<Stored> = Vec::new();
+    for stored in log.iter(from) {
+        let stored = stored?;
         if group
             .first()
-            .is_some_and(|first| first.time_ms != entry.time_ms)
+            .is_some_and(|first| first.time_ms() != stored.time_ms())
         {
             apply_group(index, &group, mark)?;
             progress(mark.size - from, to - from);
             group.clear();
         }
-        group.push(entry);
+        group.push(stored);
     }
     apply_group(index, &group, mark)?;
     progress(to - from, to - from);
     Ok(())
 }
 
-/// Applies the records of one append: those that carry the same time (see `committer`).
-fn apply_group(index: &Index, group: &[Entry], mark: &mut MarkRow) -> Result<(), StoreError> {
+/// Applies the records of one append: those that carry the same time (see `committer`). What is erased
+/// does nothing but count.
+fn apply_group(index: &Index, group: &[Stored], mark: &mut MarkRow) -> Result<(), StoreError> {
     let Some(last) = group.last() else {
         return Ok(());
     };
-    for entry in group {
-        let record = Logged {
-            index: entry.index,
-            kind: entry.kind,
-            time_ms: entry.time_ms,
-            leaf_hash: entry.leaf_hash(),
-            batch_end: last.index + 1,
-            payload: &entry.payload,
-        };
-        index.apply(&record, mark)?;
+    for stored in group {
+        let leaf_hash = stored.leaf().hash();
+        match stored {
+            Stored::Whole(entry) => {
+                let record = Logged {
+                    index: entry.index,
+                    kind: entry.kind,
+                    time_ms: entry.time_ms,
+                    leaf_hash,
+                    batch_end: last.index() + 1,
+                    payload: &entry.payload,
+                };
+                index.apply(&record, mark)?;
+            }
+            Stored::Erased(erased) => mark.reach(erased.index, &leaf_hash),
+        }
     }
     index.save_mark(mark)?;
     Ok(())

@@ -263,6 +263,14 @@ pub(crate) struct MarkRow {
     pub forks: u64,
 }
 
+impl MarkRow {
+    /// The index holds this record, and all before it.
+    pub(super) fn reach(&mut self, index: u64, leaf_hash: &[u8; 32]) {
+        self.size = index + 1;
+        self.last_leaf = leaf_hash.to_vec();
+    }
+}
+
 /// The devices that an alias led to last.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AliasRow {

@@ -1,7 +1,9 @@
 //! What the integration tests share.
 #![allow(dead_code, clippy::unwrap_used, clippy::cast_possible_truncation)]
 
-use domicile_ledger::{Kind, Log, NewEntry, Options, Recovery};
+use domicile_ledger::{Kind, Log, NewEntry, Options, Recovery, Spans};
+use domicile_proto::codec;
+use domicile_proto::wire::{ErasureCause, ErasureRecord};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,24 @@ pub(crate) fn entries(from: u64, to: u64) -> Vec<NewEntry> {
     (from..to).map(entry).collect()
 }
 
+/// An erasure of these records, as a collector would log it.
+pub(crate) fn erasure(records: &Spans) -> NewEntry {
+    let record = ErasureRecord {
+        cause: ErasureCause::Order as i32,
+        user: "A. Person".into(),
+        reason: "article 17".into(),
+        at_ms: 1_800_000_000_000,
+        spans: records.encode(),
+        ..ErasureRecord::default()
+    };
+    NewEntry {
+        kind: Kind::Erasure,
+        time_ms: record.at_ms,
+        salt: [0xee; 32],
+        payload: codec::encode(&record),
+    }
+}
+
 /// Opens for writing with small segments.
 pub(crate) fn open(dir: &Path) -> (Log, Recovery) {
     Log::open(dir, ORIGIN, &SMALL, |_, _| ()).unwrap()
@@ -63,7 +83,7 @@ pub(crate) fn build(dir: &Path, count: u64, batch: u64) {
 pub(crate) fn assert_holds(log: &Log, count: u64) {
     assert!(log.size() >= count, "{} of {count} records", log.size());
     for (n, read) in (0..).zip(log.iter(0)) {
-        let (read, wanted) = (read.unwrap(), entry(n));
+        let (read, wanted) = (read.unwrap().whole().unwrap(), entry(n));
         assert_eq!(read.index, n);
         assert_eq!(
             (read.kind, read.time_ms, read.salt),
