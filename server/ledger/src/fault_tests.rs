@@ -17,6 +17,21 @@ struct Plan {
     space: Option<usize>,
     sync_fails: bool,
     set_len_fails: bool,
+    /// Operations that still succeed; the one after them fails, a write halfway.
+    operations: Option<usize>,
+}
+
+impl Plan {
+    fn operation(&mut self) -> io::Result<()> {
+        match &mut self.operations {
+            Some(0) => Err(io::Error::other("injected EIO")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -31,6 +46,10 @@ impl FaultyDisk {
 impl Disk for FaultyDisk {
     fn write_all_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         let mut plan = self.0.lock().unwrap();
+        if let Err(error) = plan.operation() {
+            OsDisk.write_all_at(file, &bytes[..bytes.len() / 2], offset)?;
+            return Err(error);
+        }
         match plan.space {
             Some(space) if space < bytes.len() => {
                 plan.space = Some(0);
@@ -42,6 +61,7 @@ impl Disk for FaultyDisk {
     }
 
     fn sync_data(&self, file: &File) -> io::Result<()> {
+        self.0.lock().unwrap().operation()?;
         if self.0.lock().unwrap().sync_fails {
             return Err(io::Error::other("injected EIO"));
         }
@@ -244,4 +264,180 @@ fn a_full_disk_at_opening_or_signing_is_an_error_and_harms_nothing() {
     assert_eq!(log.head(), Some(&head));
     fs::remove_dir(dir.path().join("checkpoint.new")).unwrap();
     assert_eq!(log.sign_head(&key).unwrap().size, 4);
+}
+
+/// The erasure at 6 names records 1, 2 and 4.
+fn with_erasure(disk: &FaultyDisk, dir: &Path) -> Log {
+    let mut log = open(disk, dir);
+    log.append(&batch(0, 6)).unwrap();
+    let record = domicile_proto::wire::ErasureRecord {
+        spans: crate::Spans::of([1, 2, 4]).encode(),
+        ..Default::default()
+    };
+    let erasure = NewEntry {
+        kind: Kind::Erasure,
+        payload: domicile_proto::codec::encode(&record),
+        ..batch(6, 1).remove(0)
+    };
+    log.append(&[erasure]).unwrap();
+    log
+}
+
+fn erased(log: &Log) -> Vec<u64> {
+    let places = 0..log.size();
+    places
+        .filter(|n| log.stored_record(*n).unwrap().whole().is_none())
+        .collect()
+}
+
+#[test]
+fn an_erasure_cut_short_anywhere_is_finished_at_opening() {
+    // Zeros and a header for each record, and the sync.
+    for operations in 0..=7 {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = FaultyDisk::default();
+        let mut log = with_erasure(&disk, dir.path());
+        let root = log.root();
+        disk.set(Plan {
+            operations: Some(operations),
+            ..Plan::default()
+        });
+        let outcome = log.erase(6, |_, _| ());
+        disk.set(Plan::default());
+        if operations < 7 {
+            assert!(
+                matches!(outcome, Err(Error::Poisoned { .. })),
+                "{operations}"
+            );
+            assert!(matches!(
+                log.append(&batch(7, 1)),
+                Err(Error::Poisoned { .. })
+            ));
+            assert!(dir.path().join("erasing").exists());
+        } else {
+            outcome.unwrap();
+        }
+        drop(log);
+        if operations % 2 == 0 {
+            fs::remove_dir_all(dir.path().join("derived")).unwrap();
+        }
+        // And cut short once more while it is finished.
+        if operations < 7 {
+            disk.set(Plan {
+                operations: Some(operations),
+                ..Plan::default()
+            });
+            let options = Options::default();
+            let boxed = Box::new(disk.clone());
+            assert!(Log::open_on(boxed, dir.path(), ORIGIN, &options, |_, _| ()).is_err());
+            disk.set(Plan::default());
+        }
+        let (mut log, recovery) = Log::open_on(
+            Box::new(disk.clone()),
+            dir.path(),
+            ORIGIN,
+            &Options::default(),
+            |_, _| (),
+        )
+        .unwrap();
+        assert_eq!((recovery.size, recovery.torn), (7, None), "{operations}");
+        assert_eq!(recovery.erased, if operations < 7 { 3 } else { 0 });
+        assert!(!dir.path().join("erasing").exists());
+        assert_eq!((erased(&log), log.root()), (vec![1, 2, 4], root));
+        assert!(!log.is_unfinished(6).unwrap());
+        assert_eq!(log.verify(None, |_, _| ()).unwrap().erased, 3);
+        log.append(&batch(7, 1)).unwrap();
+    }
+}
+
+#[test]
+fn an_erasure_that_cannot_be_begun_leaves_every_record_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let mut log = with_erasure(&disk, dir.path());
+    fs::create_dir(dir.path().join("erasing.new")).unwrap();
+    assert!(matches!(log.erase(6, |_, _| ()), Err(Error::Io { .. })));
+    assert!(erased(&log).is_empty() && log.is_unfinished(6).unwrap());
+    assert_eq!(log.verify(None, |_, _| ()).unwrap().unfinished, 3);
+    fs::remove_dir(dir.path().join("erasing.new")).unwrap();
+    log.erase(6, |_, _| ()).unwrap();
+    assert_eq!(erased(&log), [1, 2, 4]);
+}
+
+#[test]
+fn a_damaged_intent_is_refused_and_nothing_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let mut log = with_erasure(&disk, dir.path());
+    disk.set(Plan {
+        operations: Some(0),
+        ..Plan::default()
+    });
+    log.erase(6, |_, _| ()).unwrap_err();
+    disk.set(Plan::default());
+    drop(log);
+    let path = dir.path().join("erasing");
+    let good = fs::read(&path).unwrap();
+    let segment = dir.path().join("segments/00000000.seg");
+    let records = fs::read(&segment).unwrap();
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        fs::write(&path, bytes).unwrap();
+        let opened = Log::open(dir.path(), ORIGIN, &Options::default(), |_, _| ());
+        assert!(matches!(opened, Err(Error::Intent { .. })), "byte {at}");
+    }
+    assert_eq!(records, fs::read(&segment).unwrap());
+    fs::write(&path, good).unwrap();
+    assert_eq!(erased(&open(&disk, dir.path())), [1, 2, 4]);
+}
+
+#[test]
+fn a_segment_that_cannot_be_written_anew_stays_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let mut log = with_erasure(&disk, dir.path());
+    log.erase(6, |_, _| ()).unwrap();
+    let large = |n| NewEntry {
+        payload: vec![0; 3000],
+        ..batch(n, 1).remove(0)
+    };
+    log.append(&[large(7)]).unwrap();
+    log.append(&[large(8)]).unwrap();
+    let segment = dir.path().join("segments/00000000.seg");
+    let before = fs::read(&segment).unwrap();
+    let record = domicile_proto::wire::ErasureRecord {
+        spans: crate::Spans::of([7]).encode(),
+        ..Default::default()
+    };
+    let payload = domicile_proto::codec::encode(&record);
+    let kind = Kind::Erasure;
+    let entry = NewEntry {
+        kind,
+        payload,
+        ..large(9)
+    };
+    log.append(&[entry]).unwrap();
+    log.erase(9, |_, _| ()).unwrap();
+    let zeros = fs::read(&segment).unwrap();
+    assert_ne!(before, zeros);
+    for operations in 0..2 {
+        disk.set(Plan {
+            operations: Some(operations),
+            ..Plan::default()
+        });
+        assert!(matches!(log.compact(0..10), Err(Error::Io { .. })));
+        assert!(!dir.path().join("compacting").exists());
+        assert_eq!(zeros, fs::read(&segment).unwrap());
+    }
+    disk.set(Plan::default());
+    assert!(log.compact(0..10).unwrap() > 3000);
+    // As a crash between the new name and the new offsets leaves it.
+    fs::write(dir.path().join("compacting"), b"left by a crash").unwrap();
+    drop(log);
+    fs::remove_file(dir.path().join("derived/state")).unwrap();
+    let log = open(&disk, dir.path());
+    assert!(!dir.path().join("compacting").exists());
+    assert_eq!(erased(&log), [1, 2, 4, 7]);
+    assert_eq!(log.verify(None, |_, _| ()).unwrap().erased, 4);
 }

@@ -19,6 +19,7 @@ use crate::record::{RECORD_HEADER_LEN, record_len, u32_at};
 use crate::segment;
 use crate::view::segments_dir;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 
@@ -75,15 +76,17 @@ pub(crate) fn finish(disk: &dyn Disk, dir: &Path) -> Result<usize> {
 }
 
 fn write_over(disk: &dyn Disk, dir: &Path, places: &[Overwrite]) -> Result<()> {
-    const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let mut files: BTreeMap<u32, File> = BTreeMap::new();
     for place in places {
         let path = segment::path(&segments_dir(dir), place.segment);
-        if !files.contains_key(&place.segment) {
-            let file = OpenOptions::new().read(true).write(true).open(&path);
-            files.insert(place.segment, file.at("open", &path)?);
-        }
-        let file = &files[&place.segment];
+        let file = match files.entry(place.segment) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(free) => {
+                let file = OpenOptions::new().read(true).write(true).open(&path);
+                free.insert(file.at("open", &path)?)
+            }
+        };
         let header = u64::from(place.offset);
         let mut at = header + RECORD_HEADER_LEN as u64;
         let end = at + u64::from(u32_at(&place.header, 60));

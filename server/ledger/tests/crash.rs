@@ -6,7 +6,7 @@
 mod common;
 
 use common::{ORIGIN, assert_holds, entries, entry, open, scratch};
-use domicile_ledger::{Error, Log, Options};
+use domicile_ledger::{Error, Kind, Log, Options, Spans, may_be_erased};
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -44,7 +44,8 @@ fn writer() {
         return;
     };
     let dir = Path::new(&dir);
-    let limited = env::var("LEDGER_CRASH_MANNER").unwrap() == "limited";
+    let manner = env::var("LEDGER_CRASH_MANNER").unwrap();
+    let limited = manner == "limited";
     let options = if limited { LARGE } else { common::SMALL };
     let (mut log, _) = Log::open(dir, ORIGIN, &options, |_, _| ()).unwrap();
     let mut out = std::io::stdout();
@@ -60,6 +61,14 @@ fn writer() {
             }
             Err(Error::NotAppended { .. }) => break,
             Err(e) => panic!("{e}"),
+        }
+        if manner == "erasing" {
+            let last = (from..from + batch).filter(|n| may_be_erased(entry(*n).kind));
+            let spans = Spans::of(last);
+            let at = log.append(&[common::erasure(&spans)]).unwrap()[0].index;
+            writeln!(out, "acknowledged {}", log.size()).unwrap();
+            log.erase(at, |_, _| ()).unwrap();
+            log.compact(from.saturating_sub(300)..at).unwrap();
         }
         if !limited && round % 5 == 4 {
             let head = log.sign_head(&common::key().0).unwrap();
@@ -117,6 +126,54 @@ fn a_killed_writer_loses_nothing_acknowledged() {
     }
     let (log, _) = open(dir.path());
     assert_eq!(log.verify(None, |_, _| ()).unwrap().records, log.size());
+}
+
+#[test]
+fn a_writer_killed_while_it_erases_damages_nothing() {
+    let dir = scratch();
+    let (mut promised, mut interrupted) = (0, 0);
+    for round in 0..25u64 {
+        let mut child = child(dir.path(), "erasing").spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut wanted = 1 + (round * 3) % 7;
+        while wanted > 0 {
+            let line = lines.next().expect("the writer goes on until it is killed");
+            if let Some(size) = acknowledged(&line.unwrap()) {
+                promised = size;
+                wanted -= 1;
+            }
+        }
+        // Somewhere in the erasure, or in the writing anew, that follow.
+        std::thread::sleep(std::time::Duration::from_micros(round * 37));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in lines.map_while(Result::ok) {
+            promised = acknowledged(&line).unwrap_or(0).max(promised);
+        }
+        let (mut log, recovery) = open(dir.path());
+        interrupted += u64::from(recovery.erased > 0);
+        assert!(
+            log.size() >= promised,
+            "{} of {promised}: {recovery:?}",
+            log.size()
+        );
+        log.verify(None, |_, _| ()).unwrap();
+        for at in 0..log.size() {
+            let Some(read) = log.stored_record(at).unwrap().whole() else {
+                continue;
+            };
+            let named = Spans::of_erasure(&read.payload, at);
+            if read.kind == Kind::Erasure && named.is_ok() {
+                log.erase(at, |_, _| ()).unwrap();
+                assert!(named.unwrap().iter().all(|n| log.read(n).is_err()));
+            } else {
+                let wanted = entry(at);
+                assert_eq!((read.kind, read.payload), (wanted.kind, wanted.payload));
+            }
+        }
+        assert_eq!(log.verify(None, |_, _| ()).unwrap().unfinished, 0);
+    }
+    println!("{interrupted} erasures were cut short and finished at opening");
 }
 
 #[test]

@@ -39,7 +39,9 @@ fn a_log_holds_what_was_appended_across_reopening() {
     assert!(!recovery.rebuilt && recovery.torn.is_none());
     assert_holds(&log, 130);
     assert_eq!(
-        log.iter(127).map(|e| e.unwrap().index).collect::<Vec<_>>(),
+        log.iter(127)
+            .map(|e| e.unwrap().index())
+            .collect::<Vec<_>>(),
         [127, 128, 129]
     );
     assert_eq!(log.iter(130).count(), 0);
