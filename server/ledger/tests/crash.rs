@@ -163,9 +163,9 @@ fn a_writer_killed_while_it_erases_damages_nothing() {
                 continue;
             };
             let named = Spans::of_erasure(&read.payload, at);
-            if read.kind == Kind::Erasure && named.is_ok() {
+            if let (Kind::Erasure, Ok(named)) = (read.kind, named) {
                 log.erase(at, |_, _| ()).unwrap();
-                assert!(named.unwrap().iter().all(|n| log.read(n).is_err()));
+                assert!(named.iter().all(|n| log.read(n).is_err()));
             } else {
                 let wanted = entry(at);
                 assert_eq!((read.kind, read.payload), (wanted.kind, wanted.payload));
