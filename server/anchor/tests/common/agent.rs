@@ -120,10 +120,40 @@ impl Agent {
         connection: &Connection,
         how: &Behaviour,
     ) -> Result<Ranged, NoReceipt> {
+        let mut slow = self.fast_phase(connection, how, 0).await?;
+        let sent: wire::RangingTranscript =
+            codec::decode(&slow.transcript, frame::MAX_TO_AGENT).unwrap();
+        let mut signed = sent.clone();
+        if let Some(change) = how.transcript {
+            change(&mut signed);
+        }
+        let session = &slow.session;
+        let mut account = session.account(codec::encode(&signed), how.head.clone());
+        account.agent_rtt_ns.resize(how.times.unwrap_or(ROUNDS), 1);
+        let agent_rtts = session.agent_rtts();
+        let signer = how.signer.as_ref().unwrap_or(&self.identity.key);
+        let account = signer.sign(Domain::AgentTranscript, codec::encode(&account));
+        let Reply::Receipt(receipt) = slow.settle(&account).await? else {
+            panic!("no receipt of an exact session");
+        };
+        Ok(Ranged {
+            transcript: sent,
+            receipt: receipt::check_receipt(&receipt, &self.anchor_key, &account).unwrap(),
+            agent_rtts,
+        })
+    }
+
+    /// Hello and rounds, up to the transcript, with this `limit_ns` in the hello.
+    pub async fn fast_phase(
+        &self,
+        connection: &Connection,
+        how: &Behaviour,
+        limit_ns: u64,
+    ) -> Result<SlowPhase, NoReceipt> {
         let (mut send, mut receive) = connection.open_bi().await.map_err(|_| NoReceipt::Closed)?;
         let nonce = SessionNonce::read(&[4; 60]).unwrap();
         let hello = wire::RangingHello {
-            limit_ns: 0,
+            limit_ns,
             session_nonce: nonce.as_bytes().to_vec(),
             directory_version: 1,
         };
@@ -145,30 +175,35 @@ impl Agent {
         };
         let mut session = AgentSession::new(facts, [(); ROUNDS].map(|()| rand8()));
         let first = rounds(connection, &mut session, &mut receive, how).await?;
-        let Reply::Transcript(bytes) = first else {
+        let Reply::Transcript(transcript) = first else {
             panic!("a receipt before the transcript");
         };
-        session.compare(&bytes).unwrap();
-        let sent: wire::RangingTranscript = codec::decode(&bytes, frame::MAX_TO_AGENT).unwrap();
-        let mut signed = sent.clone();
-        if let Some(change) = how.transcript {
-            change(&mut signed);
-        }
-        let mut account = session.account(codec::encode(&signed), how.head.clone());
-        account.agent_rtt_ns.resize(how.times.unwrap_or(ROUNDS), 1);
-        let signer = how.signer.as_ref().unwrap_or(&self.identity.key);
-        let account = signer.sign(Domain::AgentTranscript, codec::encode(&account));
-        send.write_all(&frame::frame(&account))
+        session.compare(&transcript).unwrap();
+        Ok(SlowPhase {
+            session,
+            transcript,
+            send,
+            receive,
+        })
+    }
+}
+
+/// A session whose transcript has come and was compared.
+pub struct SlowPhase {
+    pub session: AgentSession,
+    pub transcript: Vec<u8>,
+    send: quinn::SendStream,
+    receive: quinn::RecvStream,
+}
+
+impl SlowPhase {
+    /// Sends the account; gives what comes back.
+    pub async fn settle(&mut self, account: &wire::Signed) -> Result<Reply, NoReceipt> {
+        self.send
+            .write_all(&frame::frame(account))
             .await
             .map_err(|_| NoReceipt::Closed)?;
-        let Reply::Receipt(receipt) = reply(&mut receive).await? else {
-            panic!("a second transcript");
-        };
-        Ok(Ranged {
-            transcript: sent,
-            receipt: receipt::check_receipt(&receipt, &self.anchor_key, &account).unwrap(),
-            agent_rtts: session.agent_rtts(),
-        })
+        reply(&mut self.receive).await
     }
 }
 
