@@ -6,7 +6,7 @@ mod support;
 use domicile_audit::bundle::{BundleError, Check, Outcome, read_bundle, verify_bundle};
 use domicile_proto::codec;
 use domicile_proto::sign::Domain;
-use domicile_proto::wire::{Bundle, Signed, VerdictValue};
+use domicile_proto::wire::{AnchorReading, Bundle, Signed, VerdictValue};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 use support::{Bend, Scene};
@@ -40,6 +40,45 @@ fn a_real_bundle_verifies() {
     let open = report.not_proven();
     assert!(open.iter().any(|line| line.contains("session's secrets")));
     assert!(open.iter().any(|line| line.contains("witness")));
+}
+
+/// Limits in place of times: replay makes the verdict's bytes again out of them alone.
+#[test]
+fn a_bundle_of_a_coarse_report_verifies() {
+    const LIMIT_NS: u64 = 3_000_000;
+    let scene = Scene::coarse(LIMIT_NS, |_| ());
+    let bundle = read_bundle(&scene.bytes()).unwrap();
+    let report = verify_bundle(&bundle, &scene.world.trust).unwrap();
+    assert!(report.is_verified(), "{:#?}", report.checks);
+    let verdict = report.verdict.unwrap();
+    assert_eq!(codec::encode(&verdict), codec::encode(&scene.verdict));
+    assert_eq!(verdict.value(), VerdictValue::Confined);
+    let limits = verdict.readings.iter().filter(|one| one.limit_ns != 0);
+    let times = |one: &AnchorReading| (one.limit_ns, one.anchor_min_rtt_ns, one.agent_min_rtt_ns);
+    assert!(limits.clone().all(|one| times(one) == (LIMIT_NS, 0, 0)));
+    let notes = verdict.notes.unwrap();
+    assert_eq!(limits.count(), notes.limits_only as usize);
+    assert!(notes.limits_only >= 3 && notes.common_offset_ns == 0);
+
+    let bends: [Bend; 4] = [
+        |v| v.readings.iter_mut().for_each(|one| one.limit_ns /= 2),
+        |v| v.readings.iter_mut().for_each(|one| one.tunnelled = true),
+        |v| v.notes.as_mut().unwrap().limits_only -= 1,
+        |v| v.value = VerdictValue::DeniedExcluded as i32,
+    ];
+    for bend in bends {
+        let scene = Scene::coarse(LIMIT_NS, bend);
+        assert_eq!(failure(&scene, &scene.bundle), Check::Replay);
+    }
+    let bytes = scene.bytes();
+    for at in (0..bytes.len()).step_by(41) {
+        let mut bent = bytes.clone();
+        bent[at] ^= 1 << (at % 8);
+        if let Ok(bundle) = read_bundle(&bent) {
+            let report = verify_bundle(&bundle, &scene.world.trust).unwrap();
+            assert!(!report.is_verified(), "byte {at}");
+        }
+    }
 }
 
 #[test]

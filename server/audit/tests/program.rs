@@ -65,6 +65,16 @@ fn verify_says_what_it_proves_and_what_not() {
 }
 
 #[test]
+fn a_coarse_report_is_verified_offline_too() {
+    let scene = Scene::coarse(3_000_000, |_| ());
+    let folder = folder(&scene);
+    let verify = ["verify", "one.bundle", "--trust", "trust.toml"];
+    let (code, report, error) = run(folder.path(), &verify);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(report.contains("confined"), "{report}");
+}
+
+#[test]
 fn a_bundle_that_does_not_hold_exits_1_and_names_the_check() {
     let scene = Scene::with(|verdict| verdict.expires_ms += 1);
     let folder = folder(&scene);

@@ -7,7 +7,7 @@ use domicile_appraise::CODE_VERSION;
 use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::testing::devices::{chains_of, sign_with};
-use domicile_appraise::testing::{Host, NOW_MS, POLICY, World, point, policy};
+use domicile_appraise::testing::{Host, NOW_MS, POLICY, Timing, World, point, policy};
 use domicile_geo::Territories;
 use domicile_ledger::{Kind, Log, NewEntry, Options};
 use domicile_proto::codec;
@@ -35,24 +35,37 @@ impl Scene {
     }
 
     pub fn with(bend: Bend) -> Self {
-        Self::made(bend, None)
+        Self::made(bend, None, None)
+    }
+
+    /// A host in coarse mode: of each anchor near it, only that its round trip was within this limit, ns.
+    pub fn coarse(limit_ns: u64, bend: Bend) -> Self {
+        Self::made(bend, None, Some(limit_ns))
     }
 
     /// The same with a GPU that signed the session. Its chain is named by hash and stands in the log.
     pub fn with_device(vendor: &Vendor) -> Self {
-        Self::made(|_| (), Some(vendor))
+        Self::made(|_| (), Some(vendor), None)
     }
 
-    fn made(bend: Bend, vendor: Option<&Vendor>) -> Self {
+    fn made(bend: Bend, vendor: Option<&Vendor>, limit_ns: Option<u64>) -> Self {
         let world = World::new();
         let host = world.enrol(1, "sin", "asia");
-        let session = |issued_ms: u64, number: u8| {
+        let report = |issued_ms: u64, number: u8| {
             let trip = world.trip(&host, point(1.35, 103.82), issued_ms, number);
-            host.sign(&world.honest(&host, &trip))
+            let Some(limit_ns) = limit_ns else {
+                return world.honest(&host, &trip);
+            };
+            world.sealed(&host, &trip, |index, least| {
+                let timing = Timing::same(least + least / 20 + 300_000);
+                let session = world.session(&host, &trip, index, timing);
+                let anchor = &world.anchors[index];
+                (timing.anchor_ns <= limit_ns)
+                    .then(|| session.seal_coarse(&host.key, anchor, limit_ns, |_| ()))
+            })
         };
-        let earlier = session(NOW_MS - 3_600_000, 1);
-        let trip = world.trip(&host, point(1.35, 103.82), NOW_MS, 2);
-        let mut own = world.honest(&host, &trip);
+        let earlier = host.sign(&report(NOW_MS - 3_600_000, 1));
+        let mut own = report(NOW_MS, 2);
         let mut device_chains = DeviceChains::default();
         let mut beside = (Kind::AuditRead, vec![1]);
         if let Some(vendor) = vendor {
