@@ -21,7 +21,8 @@ const LIBRARIES: [&str; 5] = [
     "/usr/local/nvidia",
 ];
 
-/// The network process: its state, the vendor's trust file, the machine's id. No device.
+/// The network process: its state, the vendor's trust file, the machine's id. No device; TCP only to the
+/// ports of the installed directory's tunnels.
 /// `device_socket` is systemd's socket, if readings come from there.
 pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
     let mut files = vec![
@@ -43,14 +44,15 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
             .map(|path| Grant::new(path, Access::Connect)),
     );
     let calls = calls::network(device_socket.is_some());
+    let tcp_ports = tunnels::ports(config);
     Rules {
         files,
-        tcp_ports: tunnels::ports(config),
         scope_signals: true,
-        calls: match tunnels::are_wanted(config) {
-            true => calls.with_tunnels(),
-            false => calls,
+        calls: match tcp_ports.is_empty() {
+            true => calls,
+            false => calls.with_tunnels(),
         },
+        tcp_ports,
     }
 }
 

@@ -86,39 +86,36 @@ async fn the_configuration_may_forbid_tunnels_or_want_nothing_else() {
     assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, false); 4]);
 }
 
-#[tokio::test]
-async fn behind_its_walls_the_program_goes_through_tcp_where_it_must_and_only_there() {
-    let world = world(Ways::TunnelsOnly).await;
-    world.enrol().await.unwrap();
-    let config = world.config_file();
-    let mut once = std::process::Command::new(env!("CARGO_BIN_EXE_domiciled"))
-        .arg("--config")
-        .arg(&config)
-        .arg("once")
-        .stdin(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while once.try_wait().unwrap().is_none() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    assert!(once.wait().unwrap().success());
-    let received = world.collector.kept().received.clone();
-    assert_eq!(ways(&report(&received[0])), [(Transport::TlsTcp, false); 4]);
+/// What `rules` leave of TCP: the ports, and whether `connect` may be called at all.
+fn left(config: &domicile_daemon::Config) -> (Vec<u16>, bool) {
+    let rules = domicile_daemon::rules::network(config, None);
+    let names = rules.calls.names();
+    let connects = names.iter().any(|name| name.starts_with("connect"));
+    (rules.tcp_ports.into_iter().collect(), connects)
+}
 
-    // A directory without tunnels: neither seccomp nor Landlock leaves a way to TCP.
+#[tokio::test]
+async fn nothing_of_tcp_is_left_but_what_the_directorys_tunnels_need() {
+    let mut world = world(Ways::UdpAndTunnels).await;
+    let mut listed: Vec<u16> = world.anchors.iter().map(|one| one.tunnel.port()).collect();
+    listed.push(world.collector.tunnel.port());
+    listed.sort_unstable();
+    assert_eq!(left(&world.config), (listed, true));
+    let proxied = domicile_daemon::Config {
+        proxy: Some(([192, 0, 2, 7], 3128).into()),
+        ..world.config.clone()
+    };
+    assert_eq!(left(&proxied), (vec![3128], true));
     let never = domicile_daemon::Config {
         tunnel: TunnelPolicy::Never,
         ..world.config.clone()
     };
-    let rules = domicile_daemon::rules::network(&never, None);
-    assert!(rules.tcp_ports.is_empty());
-    assert!(
-        !rules
-            .calls
-            .names()
-            .iter()
-            .any(|name| name.starts_with("connect"))
-    );
+    assert_eq!(left(&never), (vec![], false));
+    world.ways = Ways::Udp;
+    world.collector.set_directory(3);
+    world.install(3).unwrap();
+    assert_eq!(left(&world.config), (vec![], false));
+    assert_eq!(left(&proxied), (vec![], false));
 }
 
 /// The real program keeps running while a directory is installed: new tunnels count at the next

@@ -1,9 +1,9 @@
 //! Whether this agent may go through TCP, and how: out of the configuration and the installed
 //! directory, once, before the process shuts itself in.
 //!
-//! A directory that is installed later counts at the next session, its tunnels too, as long as they
-//! stand on a port that the process may still connect to: [`USUAL_PORT`], or one that the directory
-//! listed when it started. Another port needs a restart, and [`super::ConnectError::NewPort`] says so.
+//! A process may connect to no port but those that [`ports`] gives; with none, to nothing at all. A
+//! directory that is installed later counts at the next session, its tunnels too, as long as they
+//! stand on such a port. Another port needs a restart, and [`super::ConnectError::NewPort`] says so.
 
 use crate::config::{Config, TunnelPolicy};
 use crate::directory;
@@ -16,9 +16,6 @@ use std::path::PathBuf;
 
 /// Longest file of a user name and a password, bytes.
 const MAX_CREDENTIALS: usize = 1024;
-
-/// Where tunnels stand, by custom.
-pub const USUAL_PORT: u16 = 443;
 
 /// How tunnels are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,18 +50,16 @@ pub enum CredentialsError {
     Content(#[from] domicile_tunnel::proxy::CredentialsError),
 }
 
-/// Whether this process will ever open a TCP connection: if not, it is not allowed to.
-pub fn are_wanted(config: &Config) -> bool {
-    config.tunnel != TunnelPolicy::Never
-}
-
-/// The ports that this process may connect to: the proxy's, or the usual one and those of the
-/// installed directory's tunnels.
+/// The TCP ports that a process with this configuration needs: those of the installed directory's
+/// tunnels, or in their place the proxy's. None without tunnels.
 pub fn ports(config: &Config) -> BTreeSet<u16> {
+    if config.tunnel == TunnelPolicy::Never {
+        return BTreeSet::new();
+    }
+    let listed = listed(config);
     match config.proxy {
-        _ if !are_wanted(config) => BTreeSet::new(),
-        Some(proxy) => BTreeSet::from([proxy.port()]),
-        None => listed(config).into_iter().chain([USUAL_PORT]).collect(),
+        Some(proxy) if !listed.is_empty() => BTreeSet::from([proxy.port()]),
+        _ => listed,
     }
 }
 
@@ -87,7 +82,7 @@ fn listed(config: &Config) -> BTreeSet<u16> {
 /// # Errors
 /// [`CredentialsError`].
 pub fn of(config: &Config) -> Result<Option<Tunnels>, CredentialsError> {
-    if !are_wanted(config) {
+    if config.tunnel == TunnelPolicy::Never {
         return Ok(None);
     }
     let credentials = match &config.proxy_credentials {

@@ -15,15 +15,17 @@
 mod attempts;
 #[path = "../common/mod.rs"]
 mod common;
+mod outcome;
 
 use attempts::{Attempt, Wall};
-use common::World;
 use common::anchor::Manner;
+use common::{Ways, World};
 use domicile_daemon::agent::Agent;
 use domicile_daemon::device::ask::Devices;
 use domicile_daemon::device::serve::{self, Machine};
-use domicile_daemon::sandbox::{Confinement, Denied, Rules, confine};
+use domicile_daemon::sandbox::{Denied, Rules, confine};
 use domicile_daemon::{Config, Host, rules};
+use outcome::{all_denied, tried};
 use rustix::process::Pid;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
@@ -57,6 +59,8 @@ fn probe(role: &str, config_file: &Path) {
     let outside = config_file.with_file_name("outside");
     let key = config.state_dir.join("agent.key");
     let sysfs = config.sysfs.join("bus/pci/devices");
+    let addresses = std::fs::read_to_string(config_file.with_file_name("addresses"));
+    let addresses = addresses.unwrap_or_default();
     match role {
         "control" => {
             let all = attempts::never()
@@ -64,23 +68,23 @@ fn probe(role: &str, config_file: &Path) {
                 .chain(attempts::never_for_children());
             attempt(all.chain(attempts::files(&outside, &key)));
         }
-        "network" | "network-killed" => block_on(async {
+        "network" | "network-killed" | "network-tunnels" => block_on(async {
             let devices = Devices::supervised(serve::socket_from_stdin().unwrap()).unwrap();
             let rules = rules::network(&config, None);
             let mut agent = Agent::open(config, Host::real(), devices).unwrap();
             let denied = match role {
-                "network" => DENIED,
-                _ => Denied::Kill,
+                "network-killed" => Denied::Kill,
+                _ => DENIED,
             };
             shut_in(&rules, denied);
             // It does its work behind the walls.
             let outcome = agent.session().await.unwrap();
             println!("worked {}", outcome.ranged);
-            attempt(
-                attempts::never()
-                    .into_iter()
-                    .chain(attempts::never_for_children()),
-            );
+            attempt(attempts::never());
+            if role == "network-tunnels" {
+                return connect_to_each(&addresses).await;
+            }
+            attempt(attempts::never_for_children());
             attempt(attempts::files(&outside, &sysfs));
         }),
         "device" => {
@@ -110,6 +114,15 @@ fn probe(role: &str, config_file: &Path) {
     }
 }
 
+/// Opens a TCP connection to each address of the list, as the agent opens them.
+async fn connect_to_each(addresses: &str) {
+    for address in addresses.lines() {
+        let error = tokio::net::TcpStream::connect(address).await.err();
+        let number = error.map_or(0, |error| error.raw_os_error().unwrap_or(-1));
+        println!("tried\tlandlock\tconnect to {address}\t{number}");
+    }
+}
+
 fn shut_in(rules: &Rules, denied: Denied) {
     // Where a layer is missing the test says so instead of failing: it is the kernel's.
     let confinement = confine(rules, denied, true).unwrap();
@@ -133,11 +146,15 @@ fn tests() {
     let filter = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let all: [(&str, fn()); 6] = [
+    let all: [(&str, fn()); 7] = [
         ("unconfined_every_attempt_gets_past_the_walls", control),
         (
             "the_network_process_works_and_is_denied_everything_else",
             network,
+        ),
+        (
+            "with_tunnels_it_connects_to_their_ports_and_to_no_other",
+            tunnels,
         ),
         (
             "the_device_process_works_and_is_denied_everything_else",
@@ -178,10 +195,6 @@ async fn world() -> (World, PathBuf) {
     common::nvml::build(world.config.nvml_library.parent().unwrap(), "");
     std::fs::write(world.folder.path().join("outside"), "").unwrap();
     let config = world.config_file();
-    // Without tunnels not even `connect` is left; what tunnels leave is tried in `tunnel.rs`.
-    let mut text = std::fs::read_to_string(&config).unwrap();
-    text.push_str("tunnel = \"never\"\n");
-    std::fs::write(&config, text).unwrap();
     (world, config)
 }
 
@@ -199,63 +212,6 @@ async fn run(role: &str, config: &Path, stdin: Option<UnixStream>) -> Output {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     child.wait_with_output().unwrap()
-}
-
-struct Tried {
-    /// Wall, name, error number.
-    attempts: Vec<(String, String, i32)>,
-    missing: Vec<String>,
-    worked: bool,
-}
-
-fn tried(output: &Output) -> Tried {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}\n{errors}");
-    let attempts = text.lines().filter_map(|line| {
-        let mut fields = line.strip_prefix("tried\t")?.split('\t').map(str::to_owned);
-        let (wall, name) = (fields.next()?, fields.next()?);
-        Some((wall, name, fields.next()?.parse().ok()?))
-    });
-    let layers = text.lines().find_map(|line| line.strip_prefix("layers "));
-    let layers = layers.map(|json| serde_json::from_str::<Confinement>(json).unwrap());
-    let missing = layers.iter().flat_map(Confinement::missing).map(|layer| {
-        println!(
-            "SKIPPED: this kernel lacks {}: {}",
-            layer.name, layer.detail
-        );
-        layer.name.clone()
-    });
-    Tried {
-        attempts: attempts.collect(),
-        missing: missing.collect(),
-        worked: text
-            .lines()
-            .any(|line| line.starts_with("worked ") && line != "worked 0"),
-    }
-}
-
-/// Every attempt was made and every one was denied by the wall that it is for.
-fn all_denied(role: &str, output: &Output, expected: usize) {
-    let tried = tried(output);
-    assert!(tried.worked, "{role} did not do its work: {output:?}");
-    assert_eq!(tried.attempts.len(), expected, "{role}");
-    let mut denied = 0;
-    for (wall, name, number) in &tried.attempts {
-        if tried.missing.contains(wall) {
-            continue;
-        }
-        let expected = match wall.as_str() {
-            "seccomp" => libc::EXFULL,
-            _ => libc::EACCES,
-        };
-        assert_eq!(
-            *number, expected,
-            "{role}: `{name}` was not denied by {wall}"
-        );
-        denied += 1;
-    }
-    println!("{role}: {denied} of {expected} attempts denied");
 }
 
 fn control() {
@@ -286,6 +242,52 @@ fn network() {
     assert_eq!(reported.inventory.unwrap().devices.len(), 1);
     let expected = attempts::never().len() + attempts::never_for_children().len() + 7;
     all_denied("network process", &output, expected);
+}
+
+/// The process above may not even call `connect`: its directory lists no tunnels. This one's does.
+fn tunnels() {
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = elsewhere.local_addr().unwrap();
+    let (output, tunnel) = block_on(async {
+        let (mut world, config) = world().await;
+        world.ways = Ways::UdpAndTunnels;
+        world.collector.set_directory(2);
+        world.install(2).unwrap();
+        let tunnel = world.collector.tunnel;
+        let addresses = format!("{tunnel}\n{elsewhere}\n127.0.0.1:443\n");
+        std::fs::write(config.with_file_name("addresses"), addresses).unwrap();
+        let (near, far) = UnixStream::pair().unwrap();
+        world.serve_devices(far);
+        let output = run("network-tunnels", &config, Some(near)).await;
+        (output, tunnel)
+    });
+    let tried = tried(&output);
+    assert!(tried.worked, "{output:?}");
+    let connected: Vec<_> = tried
+        .attempts
+        .iter()
+        .filter(|(_, name, _)| name.starts_with("connect to "))
+        .map(|(_, _, number)| *number)
+        .collect();
+    let others = tried.attempts.iter().filter(|(wall, ..)| wall == "seccomp");
+    if !tried.missing.iter().any(|layer| layer == "seccomp") {
+        assert!(others.clone().all(|(.., number)| *number == libc::EXFULL));
+        assert_eq!(others.count(), attempts::never().len());
+    }
+    // Landlock covers TCP from its interface 4 (Linux 6.7) on.
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let old = ["V1,", "V2,", "V3,"].map(|abi| format!("interface {abi}"));
+    if tried.missing.iter().any(|layer| layer == "landlock")
+        || old.iter().any(|abi| text.contains(abi))
+    {
+        println!("SKIPPED: this kernel's Landlock does not cover TCP");
+        return;
+    }
+    assert_eq!(
+        connected,
+        [0, libc::EACCES, libc::EACCES],
+        "{tunnel} is listed, {elsewhere} and port 443 are not"
+    );
 }
 
 fn device() {
