@@ -174,6 +174,33 @@ async fn a_confined_device_process_reads_nvml() {
     assert!(report.inventory.is_some(), "the device process answered");
 }
 
+/// What a client of the driver's library would need: the process that has it mapped.
+fn has_library(pid: u32) -> bool {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    maps.contains("libnvidia-ml")
+}
+
+#[tokio::test]
+async fn between_readings_no_process_of_the_agent_is_a_client_of_the_driver() {
+    let world = World::enrolled(&HONEST).await;
+    common::nvml::build(world.config.nvml_library.parent().unwrap(), "");
+    let config = world.config_file();
+    // One reading now, and the next in an hour.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let seldom = text.replace("ranging-interval = \"1s\"", "ranging-interval = \"1h\"");
+    std::fs::write(&config, seldom).unwrap();
+    let mut service = start(&config, "run");
+    world.collector.report_arrived().await;
+    let report = common::report(&world.collector.kept().received[0]);
+    assert_eq!(report.inventory.unwrap().driver, "580.95.05");
+    wait(|| readers(&service).is_empty()).await;
+    let all = children(service.id());
+    assert_eq!(all.len(), 1, "the network process alone: {all:?}");
+    assert!(!has_library(all[0].0) && !has_library(service.id()));
+    signal(service.id(), "-TERM");
+    wait(|| service.try_wait().unwrap().is_some()).await;
+}
+
 #[tokio::test]
 async fn a_reader_that_is_stuck_is_reported_without_left_alone_and_never_doubled() {
     let world = World::enrolled(&HONEST).await;
@@ -182,6 +209,7 @@ async fn a_reader_that_is_stuck_is_reported_without_left_alone_and_never_doubled
     world.collector.report_arrived().await;
     let stuck = readers(&service);
     assert_eq!(stuck.len(), 1);
+    assert!(has_library(stuck[0]), "a client is seen where there is one");
     for _ in 0..2 {
         world.collector.report_arrived().await;
         assert_eq!(readers(&service), stuck, "the same one, and no other");
