@@ -184,6 +184,7 @@ impl Config {
         ]
         .into_iter()
         .chain(&mut config.tpm_roots)
+        .chain(config.device_roots.as_mut())
         {
             *path = folder.join(&*path);
         }

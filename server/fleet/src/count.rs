@@ -17,7 +17,7 @@ pub struct Quantity {
 /// What was seen under one licence in a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// Devices whose own key signed throughout.
+    /// Devices whose own key signed in the period.
     pub signed: u32,
     /// The others.
     pub claimed: u32,
@@ -41,8 +41,13 @@ impl Counting {
         let Some(stay) = track.stays.iter().rev().find(within) else {
             return;
         };
+        // Of the signed sessions between the first and the last nothing is kept.
+        let period = from_ms..until_ms;
+        let signed = stay.signed.is_some_and(|signed| {
+            period.contains(&signed.first_ms) || period.contains(&signed.last_ms)
+        });
         let of_licence = self.0.entry(stay.licence.clone()).or_default();
-        match stay.signed {
+        match signed {
             true => of_licence.signed += 1,
             false => of_licence.claimed += 1,
         }

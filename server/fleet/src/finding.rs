@@ -105,7 +105,7 @@ kinds! {
     Moved = 2, "device-moved",
         proves "the device key signed a session of another host than before",
         claimed "another host than before reports this device",
-        not "that it was carried far, or without leave",
+        not "that it was carried far, or without leave, or that it stands with either host: a session's nonce can be carried to a device elsewhere",
         innocent ["repair or rebalancing within a site", "a return under warranty and resale", "a host re-installed under a new key"];
     /// One attestation key has signed for two devices.
     KeyOnTwoDevices = 3, "key-on-two-devices",
@@ -115,15 +115,15 @@ kinds! {
         innocent ["an error of the vendor's certification"];
     /// A serial number or driver's name now belongs to another device.
     Swapped = 4, "device-swapped",
-        proves "another device than before signs under this serial number or driver's name",
+        proves "two device keys have signed for this serial number or driver's name, which is the host's word",
         claimed "a host reports another device than before under this serial number or driver's name",
-        not "where the earlier device went",
+        not "where the earlier device went, or that the number stands on either board: no device signs it",
         innocent ["a module was replaced under warranty and the board kept its label", "a driver update that names devices anew"];
     /// Members of a board do not report.
     BoardIncomplete = 5, "board-members-missing",
-        proves "members that the board's devices name and sign gave no valid report in this session",
+        proves "devices that signed this session sign that they are linked to these, which gave no valid report in it",
         claimed "members that the host names gave no valid report in this session",
-        not "that they are gone: a member that failed reports nothing",
+        not "that they are gone, or elsewhere: a member that failed reports nothing",
         innocent ["a GPU or a switch failed or is under repair", "the driver's fabric manager had not finished", "a member's report failed or was too late"];
     /// All devices of a host now report under another host key, and the first was not withdrawn.
     KeyChanged = 6, "host-key-changed",
@@ -133,9 +133,9 @@ kinds! {
         innocent ["the host was re-installed without `domiciled withdraw`", "the state was lost with a disk"];
     /// A host reports fewer devices than before, and this one is missing.
     Gone = 7, "device-gone",
-        proves "a complete reading of this host no longer holds a device that signed before",
-        claimed "a complete reading of this host no longer holds a device that it reported before",
-        not "where the device is",
+        proves "a device signed sessions of this host, and a reading that the host calls complete no longer holds it",
+        claimed "a reading that the host calls complete no longer holds a device that it reported before",
+        not "where the device is, or that the reading is true: no device signs what is absent",
         innocent ["the device failed, or fell off the bus until the next boot", "it is under repair", "it was moved to a host that has not reported yet"];
     /// Fewer devices are seen than the licence names.
     FewerThanLicensed = 8, "fewer-than-licensed",

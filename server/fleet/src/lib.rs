@@ -8,7 +8,8 @@
 //! A finding is an indicator about a device, a key or a licence. It is no value of a verdict, and
 //! each kind says what it proves, what it does not, and which innocent causes it has
 //! ([`Kind::proves`], [`Kind::does_not_prove`], [`Kind::innocent`]). What a device's own key signed
-//! ([`Basis::Signed`]) proves more than what a host claims.
+//! ([`Basis::Signed`]) proves more than what a host claims. A finding is as strong as the weakest
+//! sighting that it needs, and keeps the basis on which it was first given.
 //!
 //! Start reading at [`observe`].
 
@@ -26,4 +27,4 @@ pub use memory::{HostDevices, MapMemory, Memory};
 pub use name::{Alias, DeviceName, NameError};
 pub use observe::observe;
 pub use sighting::{Board, Seen, Sighting};
-pub use track::{MAX_STAYS, SWAP_MS, Stay, TURNS_MS, Track};
+pub use track::{MAX_STAYS, PciIds, SWAP_MS, Span, Stay, TURNS_MS, Track};

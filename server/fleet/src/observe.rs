@@ -4,7 +4,7 @@ use crate::finding::{Basis, Finding, Kind};
 use crate::memory::{HostDevices, Memory};
 use crate::name::{Alias, DeviceName};
 use crate::sighting::{Seen, Sighting};
-use crate::track::{Change, Stay};
+use crate::track::{Change, Span, Stay};
 use domicile_proto::types::{Digest, Key};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,22 +26,17 @@ pub fn observe<M: Memory>(memory: &mut M, sighting: &Sighting) -> Result<Vec<Fin
     }
     let replaced = replaced_host(memory, sighting, &devices)?;
     for (name, seen) in &devices {
-        follow_device(
-            memory,
-            sighting,
-            (name, seen.basis),
-            replaced,
-            &mut findings,
-        )?;
+        follow_device(memory, sighting, (name, seen), replaced, &mut findings)?;
     }
     if let Some((earlier, false)) = replaced {
-        let names = devices
-            .iter()
-            .map(|(name, seen)| (name.clone(), seen.basis));
         let last = memory.host(&earlier)?.unwrap_or_default();
         let place = Place::of(sighting).after(earlier, digest(&last.evidence));
-        for name in names {
-            findings.add(Kind::KeyChanged, name, None, &place);
+        for (name, seen) in &devices {
+            let track = memory.track(name)?.unwrap_or_default();
+            let mut before = track.stays.iter().rev();
+            let before = before.find(|stay| stay.host() == earlier);
+            let basis = before.map_or(Basis::Claimed, Stay::basis).min(seen.basis);
+            findings.add(Kind::KeyChanged, (name.clone(), basis), None, &place);
         }
     }
     follow_host(memory, sighting, &devices, &mut findings)?;
@@ -190,7 +185,7 @@ fn replaced_host<M: Memory>(
 fn follow_device<M: Memory>(
     memory: &mut M,
     sighting: &Sighting,
-    (name, seen): (&DeviceName, Basis),
+    (name, seen): (&DeviceName, &Seen),
     replaced: Option<(Key, bool)>,
     findings: &mut Findings,
 ) -> Result<(), M::Error> {
@@ -203,19 +198,23 @@ fn follow_device<M: Memory>(
         last_ms: sighting.until_ms,
         first_evidence: sighting.evidence.to_vec(),
         last_evidence: sighting.evidence.to_vec(),
-        signed: seen == Basis::Signed,
+        signed: (seen.basis == Basis::Signed).then_some(Span {
+            first_ms: sighting.from_ms,
+            last_ms: sighting.until_ms,
+        }),
     });
+    track.ids = seen.ids.or(track.ids);
     memory.set_track(name, track)?;
-    let (kind, stay) = match &change {
+    let (kind, stay, basis) = match &change {
         Change::Nothing => return Ok(()),
-        Change::Moved(stay) if replaced.is_some_and(|(host, _)| host == stay.host()) => {
+        Change::Moved(stay, _) if replaced.is_some_and(|(host, _)| host == stay.host()) => {
             return Ok(());
         }
-        Change::Moved(stay) => (Kind::Moved, stay),
-        Change::Collides(stay) => (Kind::OnTwoHosts, stay),
+        Change::Moved(stay, basis) => (Kind::Moved, stay, basis),
+        Change::Collides(stay, basis) => (Kind::OnTwoHosts, stay, basis),
     };
     let place = Place::of(sighting).after(stay.host(), stay.last_evidence());
-    findings.add(kind, (name.clone(), seen.min(stay.basis())), None, &place);
+    findings.add(kind, (name.clone(), *basis), None, &place);
     Ok(())
 }
 
@@ -245,11 +244,11 @@ fn follow_host<M: Memory>(
             findings.add(Kind::Gone, (name, stay.basis()), None, &place);
         }
     }
-    let missing: BTreeSet<Vec<u8>> = sighting
-        .board
-        .iter()
-        .flat_map(|board| board.missing.iter().map(|pdi| pdi.to_vec()))
-        .collect();
+    // A session in which nothing of a board was signed says nothing of its members.
+    let missing: BTreeSet<Vec<u8>> = match &sighting.board {
+        Some(board) => board.missing.iter().map(|pdi| pdi.to_vec()).collect(),
+        None => last.missing.iter().cloned().collect(),
+    };
     for pdi in missing.iter().filter(|pdi| !last.missing.contains(*pdi)) {
         let name = DeviceName::Pdi(pdi.as_slice().try_into().unwrap_or_default());
         findings.add(Kind::BoardIncomplete, (name, Basis::Signed), None, &place);

@@ -2,6 +2,7 @@
 
 use crate::finding::Basis;
 use crate::name::{Alias, DeviceName};
+use crate::track::PciIds;
 use domicile_proto::types::{Digest, Key};
 
 /// One report, reduced to its devices. Only of a reading that was complete: a report without one
@@ -24,7 +25,7 @@ pub struct Sighting {
     pub devices: Vec<Seen>,
     /// Devices that stand on the bus and gave no name.
     pub unnamed: u32,
-    /// What the board's devices sign of each other, where they do.
+    /// What the board's devices sign of each other; absent when none of them signed this session.
     pub board: Option<Board>,
 }
 
@@ -37,7 +38,9 @@ pub struct Seen {
     pub uuid: Option<String>,
     /// PCI vendor id, and the board's serial number.
     pub serial: Option<(u16, String)>,
-    /// SHA-256 of the public key of the chain that signed the report; only of a verified chain.
+    /// PCI ids, where the host lists the device.
+    pub ids: Option<PciIds>,
+    /// SHA-256 of the public key that signed this session, in a chain that names the device.
     pub leaf_key: Option<Digest>,
     /// Whether the device's own key signed this session.
     pub basis: Basis,

@@ -38,9 +38,37 @@ pub struct Stay {
     /// Hash of the last evidence, 32 bytes.
     #[prost(bytes = "vec", tag = "7")]
     pub last_evidence: Vec<u8>,
-    /// Whether every sighting was signed by the device.
-    #[prost(bool, tag = "8")]
-    pub signed: bool,
+    /// Those of its sessions that the device's own key signed; absent when none.
+    #[prost(message, optional, tag = "9")]
+    pub signed: Option<Span>,
+}
+
+/// The time between the first and the last session of some.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct Span {
+    /// Beginning of the first, Unix time, ms.
+    #[prost(uint64, tag = "1")]
+    pub first_ms: u64,
+    /// End of the last, Unix time, ms.
+    #[prost(uint64, tag = "2")]
+    pub last_ms: u64,
+}
+
+/// PCI ids, as the host says. Nobody signs them.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct PciIds {
+    /// Vendor, 16 bits, as are the others.
+    #[prost(uint32, tag = "1")]
+    pub vendor: u32,
+    /// Device.
+    #[prost(uint32, tag = "2")]
+    pub device: u32,
+    /// Subsystem vendor.
+    #[prost(uint32, tag = "3")]
+    pub subsystem_vendor: u32,
+    /// Subsystem device.
+    #[prost(uint32, tag = "4")]
+    pub subsystem_device: u32,
 }
 
 /// Everything kept of one device.
@@ -49,6 +77,25 @@ pub struct Track {
     /// In the order of their beginning; at most [`MAX_STAYS`].
     #[prost(message, repeated, tag = "1")]
     pub stays: Vec<Stay>,
+    /// As the host said in the sighting taken in last; absent when it said nothing of them.
+    #[prost(message, optional, tag = "2")]
+    pub ids: Option<PciIds>,
+}
+
+impl Span {
+    /// Whether a session in `other` lies in this time, or so close to it that the device cannot have
+    /// been carried in between.
+    fn collides(self, other: Self) -> bool {
+        other.first_ms < self.last_ms.saturating_add(SWAP_MS)
+            && self.first_ms < other.last_ms.saturating_add(SWAP_MS)
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self {
+            first_ms: self.first_ms.min(other.first_ms),
+            last_ms: self.last_ms.max(other.last_ms),
+        }
+    }
 }
 
 impl Stay {
@@ -72,16 +119,24 @@ impl Stay {
         Digest(self.last_evidence.as_slice().try_into().unwrap_or_default())
     }
 
-    /// How its sightings were shown, by the weakest.
+    /// Whether the device's own key signed any of its sessions.
     pub fn basis(&self) -> Basis {
-        Basis::of(self.signed)
+        Basis::of(self.signed.is_some())
     }
 
-    /// Whether a session in `[from_ms, until_ms]` lies between this stay's first and last, or so
-    /// close to it that the device cannot have been carried.
-    fn collides(&self, from_ms: u64, until_ms: u64) -> bool {
-        from_ms < self.last_ms.saturating_add(SWAP_MS)
-            && self.first_ms < until_ms.saturating_add(SWAP_MS)
+    fn span(&self) -> Span {
+        Span {
+            first_ms: self.first_ms,
+            last_ms: self.last_ms,
+        }
+    }
+
+    /// Whether both stays hold, and what shows it: sessions that the device signed, or also others.
+    fn collision(&self, seen: &Self) -> Option<Basis> {
+        let signed = self.signed.zip(seen.signed);
+        let signed = signed.is_some_and(|(one, other)| one.collides(other));
+        let at_all = self.span().collides(seen.span());
+        (self.host != seen.host && at_all).then(|| Basis::of(signed))
     }
 
     fn absorb(&mut self, seen: Stay) {
@@ -95,19 +150,22 @@ impl Stay {
             self.customer = seen.customer;
             self.licence = seen.licence;
         }
-        self.signed &= seen.signed;
+        self.signed = match (self.signed, seen.signed) {
+            (Some(before), Some(seen)) => Some(before.join(seen)),
+            (before, seen) => before.or(seen),
+        };
     }
 }
 
-/// What a sighting was to a track.
+/// What a sighting was to a track, and what shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     /// The device was never seen before, or is where it was.
     Nothing,
     /// It came from this stay.
-    Moved(Stay),
+    Moved(Stay, Basis),
     /// It was with this one too.
-    Collides(Stay),
+    Collides(Stay, Basis),
 }
 
 impl Track {
@@ -118,28 +176,47 @@ impl Track {
 
     /// Takes in one session of `seen.host`. A change is told once: when it makes a new stay.
     pub(crate) fn see(&mut self, seen: Stay) -> Change {
-        let (from, until) = (seen.first_ms, seen.last_ms);
         if let Some(own) = self.own(&seen) {
             self.stays[own].absorb(seen);
             return Change::Nothing;
         }
-        let collides = |stay: &&Stay| stay.host != seen.host && stay.collides(from, until);
-        let collision = self.stays.iter().find(collides).cloned();
-        let before = self.stays.iter().rev().find(|stay| stay.last_ms <= from);
-        let moved = before.filter(|stay| stay.host != seen.host).cloned();
-        let returns = self.stays.iter().any(|stay| {
-            stay.host == seen.host && stay.last_ms <= from && from - stay.last_ms < TURNS_MS
-        });
-        let place = self.stays.partition_point(|stay| stay.first_ms <= from);
+        let change = self.change(&seen);
+        let place = |stay: &Stay| stay.first_ms <= seen.first_ms;
+        let place = self.stays.partition_point(place);
         self.stays.insert(place, seen);
         if self.stays.len() > MAX_STAYS {
             self.stays.remove(0);
         }
-        match (collision, moved) {
-            (Some(other), _) => Change::Collides(other),
-            (None, Some(from)) if returns => Change::Collides(from),
-            (None, Some(from)) => Change::Moved(from),
-            (None, None) => Change::Nothing,
+        change
+    }
+
+    /// What a new stay is to those that are known.
+    fn change(&self, seen: &Stay) -> Change {
+        let collisions = self
+            .stays
+            .iter()
+            .filter_map(|stay| Some((stay.collision(seen)?, stay)));
+        // What the device's key shows stands before what hosts claim.
+        let shown = collisions.rev().max_by_key(|(basis, _)| *basis);
+        if let Some((basis, stay)) = shown {
+            return Change::Collides(stay.clone(), basis);
+        }
+        let from_ms = seen.first_ms;
+        let mut before = self.stays.iter().rev();
+        let Some(from) = before.find(|stay| stay.last_ms <= from_ms) else {
+            return Change::Nothing;
+        };
+        if from.host == seen.host {
+            return Change::Nothing;
+        }
+        let basis = from.basis().min(seen.basis());
+        let earlier = self.stays.iter().rev().find(|stay| {
+            let recent = stay.last_ms <= from_ms && from_ms - stay.last_ms < TURNS_MS;
+            stay.host == seen.host && recent
+        });
+        match earlier {
+            Some(earlier) => Change::Collides(from.clone(), basis.min(earlier.basis())),
+            None => Change::Moved(from.clone(), basis),
         }
     }
 

@@ -17,6 +17,7 @@ fn gpu(number: u8) -> Seen {
         pdi: Some([number; 8]),
         uuid: Some(format!("GPU-{number}")),
         serial: Some((0x10de, format!("165{number}"))),
+        ids: None,
         leaf_key: Some(Digest([number; 32])),
         basis: Basis::Signed,
     }
@@ -125,6 +126,70 @@ fn closer_together_than_a_board_is_carried_or_in_turns_is_on_two_hosts() {
         .map(|found| found.kind)
         .collect();
     assert_eq!(kinds, [Kind::Moved, Kind::OnTwoHosts, Kind::OnTwoHosts]);
+}
+
+/// A device that signs once a day and is claimed in between, as in confidential-computing mode.
+#[test]
+fn a_finding_is_as_strong_as_the_sessions_it_needs() {
+    let both_known = || {
+        let mut memory = MapMemory::default();
+        let own = [sighting(1, 0, vec![gpu(11)]), sighting(2, 0, vec![gpu(12)])];
+        run(&mut memory, &own);
+        memory
+    };
+    let at = |host: u8, hour: u64, device: Seen| {
+        sighting(host, hour * HOUR, vec![gpu(10 + host), device])
+    };
+    // Hosts 1 and 2, and the sessions of the device with them: whether the last shows a finding, and on which basis.
+    for (sightings, expected) in [
+        // Signed there, claimed since, signed here.
+        (
+            vec![at(1, 1, gpu(1)), at(1, 5, claimed(1)), at(2, 9, gpu(1))],
+            (Kind::Moved, Basis::Signed),
+        ),
+        (
+            vec![at(1, 1, gpu(1)), at(2, 9, claimed(1))],
+            (Kind::Moved, Basis::Claimed),
+        ),
+        (
+            vec![at(1, 1, claimed(1)), at(2, 9, gpu(1))],
+            (Kind::Moved, Basis::Claimed),
+        ),
+        // Signed with both hosts, and between two signed sessions of the first.
+        (
+            vec![at(1, 1, gpu(1)), at(1, 9, gpu(1)), at(2, 5, gpu(1))],
+            (Kind::OnTwoHosts, Basis::Signed),
+        ),
+        // Signed with both hosts, and only the claim of the first reaches so far.
+        (
+            vec![at(1, 1, gpu(1)), at(1, 9, claimed(1)), at(2, 5, gpu(1))],
+            (Kind::OnTwoHosts, Basis::Claimed),
+        ),
+    ] {
+        let found = run(&mut both_known(), &sightings);
+        let found = only(&found);
+        assert_eq!((found.kind, found.basis), expected, "{sightings:?}");
+    }
+    // There and back: all three stays are signed, or it is a claim.
+    for (back, expected) in [(gpu(1), Basis::Signed), (claimed(1), Basis::Claimed)] {
+        let mut memory = both_known();
+        run(&mut memory, &[at(1, 1, gpu(1)), at(2, 3, gpu(1))]);
+        let found = run(&mut memory, &[at(1, 5, back)]);
+        assert_eq!(
+            (only(&found).kind, only(&found).basis),
+            (Kind::OnTwoHosts, expected)
+        );
+    }
+    // A host's new key: the devices signed under both, or it is a claim.
+    for (before, expected) in [(gpu(1), Basis::Signed), (claimed(1), Basis::Claimed)] {
+        let mut memory = MapMemory::default();
+        run(&mut memory, &[sighting(1, 0, vec![before])]);
+        let found = run(&mut memory, &[sighting(2, HOUR, vec![gpu(1)])]);
+        assert_eq!(
+            (only(&found).kind, only(&found).basis),
+            (Kind::KeyChanged, expected)
+        );
+    }
 }
 
 #[test]
@@ -237,6 +302,31 @@ fn members_of_a_board_are_missing_once() {
 }
 
 #[test]
+fn a_session_in_which_no_device_signed_says_nothing_of_the_board() {
+    let mut memory = MapMemory::default();
+    let missing = |hour: u64, missing: &[u8]| {
+        let mut one = sighting(1, hour * HOUR, vec![gpu(1)]);
+        one.board = Some(Board {
+            missing: missing.iter().map(|number| [*number; 8]).collect(),
+        });
+        one
+    };
+    let silent = |hour: u64| sighting(1, hour * HOUR, vec![claimed(1)]);
+    let told = run(
+        &mut memory,
+        &[missing(0, &[7]), silent(1), missing(2, &[7])],
+    );
+    let told = only(&told);
+    assert_eq!(
+        (told.kind, told.basis),
+        (Kind::BoardIncomplete, Basis::Signed)
+    );
+    // It came back, and went again.
+    let again = run(&mut memory, &[missing(3, &[]), silent(4), missing(5, &[7])]);
+    assert_eq!(only(&again).kind, Kind::BoardIncomplete);
+}
+
+#[test]
 fn a_driver_that_tells_more_or_less_than_before_renames_nothing() {
     let mut memory = MapMemory::default();
     let bare = Seen {
@@ -294,6 +384,37 @@ fn licences_are_counted_by_device_not_by_report() {
     }
     let (counted, _) = count(&memory, &[], (20 * HOUR, 30 * HOUR));
     assert!(counted.is_empty());
+}
+
+#[test]
+fn a_device_counts_as_signed_where_it_signed_in_the_period() {
+    let mut memory = MapMemory::default();
+    let sessions = [
+        sighting(1, 0, vec![claimed(1)]),
+        sighting(1, 10 * HOUR, vec![gpu(1)]),
+        sighting(1, 20 * HOUR, vec![claimed(1)]),
+    ];
+    run(&mut memory, &sessions);
+    for (period, expected) in [
+        ((0, 5 * HOUR), (0, 1)),
+        ((9 * HOUR, 12 * HOUR), (1, 0)),
+        ((0, 30 * HOUR), (1, 0)),
+        ((15 * HOUR, 30 * HOUR), (0, 1)),
+    ] {
+        let (counted, _) = count(&memory, &[], period);
+        let found = (counted["L1"].signed, counted["L1"].claimed);
+        assert_eq!(found, expected, "{period:?}");
+    }
+    // Every device counted signed: so does the finding say.
+    let quantity = Quantity {
+        licence: "L1".into(),
+        licensed: 2,
+    };
+    let (_, found) = count(&memory, &[quantity], (0, 30 * HOUR));
+    assert_eq!(
+        (only(&found).kind, only(&found).basis),
+        (Kind::FewerThanLicensed, Basis::Signed)
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{CommandError, Exit};
 use crate::cli::{CatalogueCommand, PciId};
-use crate::output::{CATALOGUE, Format, Listing};
+use crate::output::{CATALOGUE, Format, Listing, plain};
 use domicile_catalogue::{Catalogue, Model, Stated};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -66,6 +66,31 @@ pub(super) fn row(model: &Model) -> Value {
     })
 }
 
+/// Puts the catalogue's row of a device into the collector's, as `catalogue`: nothing where the
+/// host lists no PCI ids or the catalogue has none of them.
+pub(super) fn add_model(device: &mut Value) {
+    let id = |field: &str| device[field].as_str()?.parse::<PciId>().ok();
+    let ids = id("pci").zip(id("pci_subsystem"));
+    let found = ids.and_then(|(id, subsystem)| Catalogue::builtin().lookup(id.0, subsystem.0));
+    if let (Some(model), Some(fields)) = (found, device.as_object_mut()) {
+        fields.insert("catalogue".into(), row(model));
+    }
+}
+
+/// Which model a device is, in a line.
+pub(super) fn words(device: &Value) -> String {
+    let pci = device["pci"].as_str().unwrap_or("not listed by the host");
+    let text = |field: &str| device["catalogue"][field].as_str().unwrap_or("unknown");
+    let line = format!(
+        "PCI {pci} (claimed): {}, TPP {} (computed, rate {}), ECCN {}",
+        text("model"),
+        text("tpp_arithmetic"),
+        text("peak_status"),
+        text("eccn"),
+    );
+    plain(&line)
+}
+
 fn unknown() -> String {
     "unknown".to_owned()
 }
@@ -114,6 +139,25 @@ mod tests {
         assert_eq!(boards["items"].as_array().unwrap().len(), 4);
         let board = lookup("10de:2342", Some("10de:1809")).unwrap();
         assert_eq!(board["items"][0]["model"], "NVIDIA GH200 480GB");
+    }
+
+    #[test]
+    fn a_listed_device_gets_its_model_and_an_unknown_one_none() {
+        let mut known = json!({"pci": "10de:2335", "pci_subsystem": "10de:18be"});
+        add_model(&mut known);
+        assert_eq!(known["catalogue"]["model"], "NVIDIA H200");
+        let words = words(&known);
+        assert!(words.starts_with("PCI 10de:2335 (claimed): NVIDIA H200, TPP 1978.9"));
+        for unknown in [
+            json!({"pci": "10de:fffe", "pci_subsystem": "10de:0000"}),
+            json!({"pci": null, "pci_subsystem": null}),
+            json!({}),
+        ] {
+            let mut device = unknown.clone();
+            add_model(&mut device);
+            assert_eq!(device, unknown);
+            assert!(super::words(&device).contains("unknown, TPP unknown"));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `devices`, `device`, `device-findings`, `licences`: the collector's identity ledger.
 
-use super::{CommandError, Exit, listing};
+use super::{CommandError, Exit, catalogue, listing};
 use crate::cli::{DevicesArgs, FindingsArgs, PeriodArgs};
 use crate::client::Client;
 use crate::client::query;
@@ -24,7 +24,8 @@ pub(super) async fn list(
         ];
         format!("/v1/devices{}", query(&pairs))
     };
-    listing::run(client, format, DEVICES, &args.page, path, out).await
+    let each = catalogue::add_model;
+    listing::run_with(client, format, DEVICES, &args.page, path, each, out).await
 }
 
 pub(super) async fn show(
@@ -33,13 +34,17 @@ pub(super) async fn show(
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let value = client
+    let mut value = client
         .json(&format!("/v1/devices/{}", segment(name)))
         .await?;
+    catalogue::add_model(&mut value);
     if format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &value).map_err(io::Error::from)?;
         writeln!(out)?;
         return Ok(Exit::Ok);
+    }
+    if format == Format::Table {
+        writeln!(out, "{}", catalogue::words(&value))?;
     }
     let stays = value["stays"].as_array().cloned().unwrap_or_default();
     let mut listing = Listing::new(out, format, STAYS);

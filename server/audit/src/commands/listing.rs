@@ -30,6 +30,19 @@ pub(super) async fn run(
     path: impl Fn(&Ask) -> String,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
+    run_with(client, format, columns, args, path, |_| (), out).await
+}
+
+/// The same, with something done to every row.
+pub(super) async fn run_with(
+    client: &mut Client,
+    format: Format,
+    columns: &[Column],
+    args: &PageArgs,
+    path: impl Fn(&Ask) -> String,
+    each: impl Fn(&mut Value),
+    out: &mut impl Write,
+) -> Result<Exit, CommandError> {
     let mut left = if args.all { u64::MAX } else { args.limit };
     let mut next = args.cursor.clone();
     let mut listing = Listing::new(out, format, columns);
@@ -43,7 +56,8 @@ pub(super) async fn run(
         let rows = rows
             .into_iter()
             .take(usize::try_from(ask.limit).unwrap_or(usize::MAX));
-        let rows: Vec<Value> = rows.collect();
+        let mut rows: Vec<Value> = rows.collect();
+        rows.iter_mut().for_each(&each);
         let count = rows.len() as u64;
         progress.add(count);
         left -= count;

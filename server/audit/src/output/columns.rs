@@ -94,6 +94,12 @@ pub const ATTESTATIONS: &[Column] = &[
 /// `devices`.
 pub const DEVICES: &[Column] = &[
     shown("DEVICE", "device"),
+    shown("MODEL (CLAIMED)", "catalogue.model"),
+    csv_only("pci"),
+    csv_only("pci_subsystem"),
+    csv_only("catalogue.tpp"),
+    csv_only("catalogue.peak_status"),
+    csv_only("catalogue.eccn"),
     shown("HOST", "stays.0.host"),
     shown("CUSTOMER", "stays.0.customer"),
     shown("LICENCE", "stays.0.licence"),

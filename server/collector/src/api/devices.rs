@@ -6,7 +6,7 @@ use super::{cursor, limit, page, time};
 use crate::service::Service;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use domicile_fleet::{DeviceName, Stay};
+use domicile_fleet::{DeviceName, PciIds, Stay};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -28,6 +28,9 @@ struct Page {
 #[derive(Serialize)]
 struct Device {
     device: String,
+    /// `vendor:device`, as the host says.
+    pci: Option<String>,
+    pci_subsystem: Option<String>,
     /// Newest first.
     stays: Vec<Place>,
 }
@@ -63,10 +66,7 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
         |after| Ok(service.store.devices(after, most)?),
         |name, track| {
             let newest = track.newest().filter(|stay| filter.wants(stay));
-            Ok(newest.map(|stay| Device {
-                device: name.to_string(),
-                stays: vec![place(stay)],
-            }))
+            Ok(newest.map(|stay| device(name, track.ids, vec![place(stay)])))
         },
     )?;
     Ok(Page {
@@ -93,11 +93,18 @@ pub(super) async fn show(
     let name = name.ok_or_else(|| Problem::missing("no device has this name"))?;
     let track = tokio::task::block_in_place(|| service.store.device(&name))?;
     let track = track.ok_or_else(|| Problem::missing("no device has this name"))?;
-    let device = Device {
+    let stays = track.stays.iter().rev().map(place).collect();
+    Rows::json(1, &device(&name, track.ids, stays))
+}
+
+fn device(name: &DeviceName, ids: Option<PciIds>, stays: Vec<Place>) -> Device {
+    let pair = |vendor: u32, device: u32| format!("{vendor:04x}:{device:04x}");
+    Device {
         device: name.to_string(),
-        stays: track.stays.iter().rev().map(place).collect(),
-    };
-    Rows::json(1, &device)
+        pci: ids.map(|ids| pair(ids.vendor, ids.device)),
+        pci_subsystem: ids.map(|ids| pair(ids.subsystem_vendor, ids.subsystem_device)),
+        stays,
+    }
 }
 
 fn place(stay: &Stay) -> Place {
