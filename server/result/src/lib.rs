@@ -13,6 +13,8 @@
 //! Readers are strict: bounded, only the claims of the tables in [`profile`], only the encoding that
 //! this crate itself writes.
 //!
+//! [`receipt`] is the other thing that leaves a collector as COSE: that a record is in its log.
+//!
 //! Start reading at [`AttestationResult`], then [`profile`] (the claims), `issue/host.rs` (what becomes
 //! of a verdict's value) and `cose.rs` (what is signed).
 
@@ -24,6 +26,7 @@ mod json;
 mod jws;
 #[rustfmt::skip] // tables: one line is one claim
 pub mod profile;
+pub mod receipt;
 pub mod schema;
 
 pub use cbor::CborError;
