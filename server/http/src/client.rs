@@ -90,6 +90,13 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// What is sent.
+#[derive(Debug, Clone, Default)]
+struct Body {
+    media_type: Option<&'static str>,
+    bytes: Bytes,
+}
+
 /// Asks one server.
 #[derive(Debug)]
 pub struct Client {
@@ -118,7 +125,7 @@ impl Client {
     /// # Errors
     /// [`NoAnswer`] when there is none in time, or it is too long. A status is no error.
     pub async fn get(&mut self, path: &str, limit: usize) -> Result<Answer, NoAnswer> {
-        self.ask(Method::GET, path, Bytes::new(), limit).await
+        self.ask(Method::GET, path, Body::default(), limit).await
     }
 
     /// `POST PREFIX/path` with a body of text.
@@ -131,14 +138,35 @@ impl Client {
         body: String,
         limit: usize,
     ) -> Result<Answer, NoAnswer> {
-        self.ask(Method::POST, path, body.into(), limit).await
+        let body = Body {
+            media_type: None,
+            bytes: body.into(),
+        };
+        self.ask(Method::POST, path, body, limit).await
+    }
+
+    /// `POST` to the very address, without a path behind it, of bytes of a media type.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post_as(
+        &mut self,
+        media_type: &'static str,
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<Answer, NoAnswer> {
+        let body = Body {
+            media_type: Some(media_type),
+            bytes: body.into(),
+        };
+        self.ask(Method::POST, "", body, limit).await
     }
 
     async fn ask(
         &mut self,
         method: Method,
         path: &str,
-        body: Bytes,
+        body: Body,
         limit: usize,
     ) -> Result<Answer, NoAnswer> {
         let wait = self.wait;
@@ -174,13 +202,21 @@ impl Client {
         &self,
         method: &Method,
         path: &str,
-        body: Bytes,
+        body: Body,
     ) -> Result<Request<Full<Bytes>>, String> {
-        Request::builder()
+        let uri = match (path, self.url.prefix.as_str()) {
+            ("", prefix) if !prefix.is_empty() => prefix.to_owned(),
+            (path, prefix) => format!("{prefix}/{path}"),
+        };
+        let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}/{path}", self.url.prefix))
-            .header(HOST, &self.url.authority)
-            .body(Full::new(body))
+            .uri(uri)
+            .header(HOST, &self.url.authority);
+        if let Some(media_type) = body.media_type {
+            request = request.header(CONTENT_TYPE, media_type);
+        }
+        request
+            .body(Full::new(body.bytes))
             .map_err(|error| error.to_string())
     }
 

@@ -24,6 +24,7 @@ mod cose;
 mod issue;
 mod json;
 mod jws;
+mod lines;
 #[rustfmt::skip] // tables: one line is one claim
 pub mod profile;
 pub mod receipt;
@@ -117,6 +118,24 @@ impl AttestationResult {
         Ok((result, signer, form))
     }
 
+    /// Reads a claims set without an envelope, CBOR or JSON (RFC 9781): for tools that have checked its
+    /// signature in another way. Nothing vouches for it.
+    ///
+    /// # Errors
+    /// As [`Self::read`], signatures apart.
+    pub fn read_claims(bytes: &[u8]) -> Result<Self, ReadError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(EnvelopeError::TooLong(bytes.len()).into());
+        }
+        let claims = match bytes.first() {
+            Some(b'{') => json::decode(bytes, &profile::TOKEN).map_err(JwsError::Content)?,
+            _ => cose::claims(bytes, &profile::TOKEN)?,
+        };
+        let result = Self { claims };
+        result.check()?;
+        Ok(result)
+    }
+
     /// What the tables cannot say: there is a host, and no tier is better than its vector.
     fn check(&self) -> Result<(), ClaimError> {
         if self.submodule(profile::HOST).is_none() {
@@ -164,16 +183,25 @@ impl AttestationResult {
 
     /// The host's tier at a time, Unix seconds: none once it has expired.
     pub fn status_at(&self, unix_s: u64) -> Tier {
-        let expires = self.claims.number(label::EXP).unwrap_or(0);
         match self.submodule(profile::HOST) {
-            Some(host) if unix_s < expires => status(host),
+            Some(host) if !self.has_expired(unix_s) => status(host),
             _ => Tier::None,
         }
+    }
+
+    /// Whether it says nothing any more at a time, Unix seconds.
+    pub fn has_expired(&self, unix_s: u64) -> bool {
+        unix_s >= self.claims.number(label::EXP).unwrap_or(0)
     }
 
     /// The nonce that a relying party asked with.
     pub fn asked_with(&self) -> Option<&[u8]> {
         self.claims.bytes(label::NONCE)
+    }
+
+    /// Every claim with its path of JSON names and its value as text, in the order of the tables.
+    pub fn lines(&self) -> Vec<(String, String)> {
+        lines::of(&self.claims)
     }
 
     /// The claims as indented JSON.

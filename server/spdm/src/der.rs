@@ -1,60 +1,75 @@
 //! A reader of DER: tag, definite length in its shortest form, content. Enough for the extension
-//! that holds firmware hashes and for OCSP responses.
+//! that holds firmware hashes, for OCSP responses and for time stamps.
 
 /// Tags that are read here.
-pub(crate) mod tag {
-    pub(crate) const BOOLEAN: u8 = 0x01;
-    pub(crate) const INTEGER: u8 = 0x02;
-    pub(crate) const BIT_STRING: u8 = 0x03;
-    pub(crate) const OCTET_STRING: u8 = 0x04;
-    pub(crate) const OID: u8 = 0x06;
-    pub(crate) const ENUMERATED: u8 = 0x0a;
-    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
-    pub(crate) const SEQUENCE: u8 = 0x30;
+pub mod tag {
+    /// BOOLEAN.
+    pub const BOOLEAN: u8 = 0x01;
+    /// INTEGER.
+    pub const INTEGER: u8 = 0x02;
+    /// BIT STRING.
+    pub const BIT_STRING: u8 = 0x03;
+    /// OCTET STRING.
+    pub const OCTET_STRING: u8 = 0x04;
+    /// OID.
+    pub const OID: u8 = 0x06;
+    /// ENUMERATED.
+    pub const ENUMERATED: u8 = 0x0a;
+    /// GENERALIZED TIME.
+    pub const GENERALIZED_TIME: u8 = 0x18;
+    /// SEQUENCE.
+    pub const SEQUENCE: u8 = 0x30;
 
     /// Context-specific, primitive.
-    pub(crate) const fn primitive(number: u8) -> u8 {
+    pub const fn primitive(number: u8) -> u8 {
         0x80 | number
     }
 
     /// Context-specific, constructed.
-    pub(crate) const fn constructed(number: u8) -> u8 {
+    pub const fn constructed(number: u8) -> u8 {
         0xa0 | number
     }
 }
 
 /// One element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Element<'a> {
-    pub(crate) tag: u8,
-    pub(crate) content: &'a [u8],
+pub struct Element<'a> {
+    /// Its tag, one byte.
+    pub tag: u8,
+    /// Behind tag and length.
+    pub content: &'a [u8],
     /// With tag and length.
-    pub(crate) whole: &'a [u8],
+    pub whole: &'a [u8],
 }
 
 /// Reads elements one after the other. Whatever is not DER ends it with `None`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Der<'a> {
+pub struct Der<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Der<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// A reader of these bytes.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// The one element that the bytes are, if its tag is this.
-    pub(crate) fn only(bytes: &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    pub fn only(bytes: &'a [u8], tag: u8) -> Option<&'a [u8]> {
         let mut der = Self::new(bytes);
         let content = der.expect(tag)?;
         der.is_empty().then_some(content)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether everything has been read.
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(crate) fn next(&mut self) -> Option<Element<'a>> {
+    /// The next element, whatever its tag.
+    // An iterator would hide that a wrong byte and the end look the same.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Element<'a>> {
         let (tag, behind) = self.rest.split_first()?;
         if tag & 0x1f == 0x1f {
             return None; // tags of several bytes
@@ -74,12 +89,13 @@ impl<'a> Der<'a> {
         })
     }
 
-    pub(crate) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+    /// The content of the next element, which must have this tag.
+    pub fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.next_if(tag)
     }
 
     /// The next element if its tag is this; else nothing is read.
-    pub(crate) fn next_if(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub fn next_if(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let element = ahead.next().filter(|element| element.tag == tag)?;
         *self = ahead;

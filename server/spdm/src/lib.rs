@@ -22,7 +22,7 @@
 
 mod bytes;
 mod certificate;
-mod der;
+pub mod der;
 mod vca;
 
 pub mod board;
