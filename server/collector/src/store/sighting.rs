@@ -192,6 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_does_not_bind_is_no_signature_of_this_session() {
+        let mut verdict = wire::Verdict {
+            devices: vec![wire::DeviceResult {
+                pdi: vec![1; 8],
+                leaf_key_hash: vec![1; 32],
+                binding: wire::Binding::None as i32,
+                ..wire::DeviceResult::default()
+            }],
+            ..wire::Verdict::default()
+        };
+        assert_eq!(signers(&verdict), signed(&[]));
+        verdict.devices[0].binding = wire::Binding::Gpu as i32;
+        assert_eq!(signers(&verdict), signed(&[1]));
+    }
+
+    #[test]
     fn a_board_speaks_only_through_members_that_signed_this_session() {
         let passed = wire::DeviceOutcome::Passed as i32;
         let mut verdict = wire::Verdict {
