@@ -74,6 +74,9 @@ pub enum Command {
         /// Roots of devices' chains, PEM [default: the vendor's own, built in]
         #[arg(long, value_name = "FILE")]
         device_roots: Option<PathBuf>,
+        /// Certificates of TPM makers, PEM or DER: ask them again whether the host's TPM is theirs
+        #[arg(long, value_name = "FILE")]
+        tpm_roots: Vec<PathBuf>,
     },
     /// Check what GPUs and switches signed, offline: needs nothing but the files
     #[command(subcommand)]

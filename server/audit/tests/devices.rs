@@ -4,7 +4,7 @@
 mod support;
 
 use data_encoding::{BASE64, HEXLOWER};
-use domicile_audit::bundle::{Check, verify_bundle, verify_bundle_with};
+use domicile_audit::bundle::{Check, Vouchers, verify_bundle, verify_bundle_with};
 use domicile_proto::wire::Binding;
 use domicile_spdm::pdi::Kind;
 use domicile_spdm::testing::{Form, TestDevice, Vendor};
@@ -26,12 +26,19 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (code, text(output.stdout), text(output.stderr))
 }
 
+fn vouchers(vendor: &Vendor) -> Vouchers {
+    Vouchers {
+        devices: vendor.roots(),
+        ..Vouchers::default()
+    }
+}
+
 #[test]
 fn a_verdict_on_devices_replays_from_its_bundle() {
     let vendor = Vendor::new();
     let scene = Scene::with_device(&vendor);
     assert_eq!(scene.verdict.binding(), Binding::Gpu);
-    let report = verify_bundle_with(&scene.bundle, &scene.world.trust, &vendor.roots()).unwrap();
+    let report = verify_bundle_with(&scene.bundle, &scene.world.trust, &vouchers(&vendor)).unwrap();
     assert_eq!(report.failure(), None);
     let words = domicile_audit::output::report(&report);
     assert!(
@@ -53,7 +60,7 @@ fn a_verdict_on_devices_replays_from_its_bundle() {
     // Without the chain something else follows.
     let mut without = scene.bundle.clone();
     without.device_chains.clear();
-    let report = verify_bundle_with(&without, &scene.world.trust, &vendor.roots()).unwrap();
+    let report = verify_bundle_with(&without, &scene.world.trust, &vouchers(&vendor)).unwrap();
     assert_eq!(report.failure().unwrap().0, Check::Replay);
     // A chain that no report names has no place here.
     let plain = Scene::new();

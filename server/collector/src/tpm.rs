@@ -8,11 +8,9 @@ use domicile_certs::tls::Peer;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{self, EkStanding, StatusCode};
 use domicile_tpm::credential::{self, SECRET};
-use domicile_tpm::endorsement::{MAX_CERTIFICATE, Makers, Standing};
+use domicile_tpm::endorsement::{self, MAX_CERTIFICATE, Makers, Standing};
 use domicile_tpm::public::{AttestationKey, EndorsementKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -63,15 +61,7 @@ pub(crate) fn makers(paths: &[PathBuf]) -> Result<Makers, MakersError> {
             path: path.clone(),
             problem,
         };
-        let read = match bytes.first() {
-            Some(0x30) => vec![CertificateDer::from(bytes)],
-            _ => CertificateDer::pem_slice_iter(&bytes)
-                .collect::<Result<_, _>>()
-                .map_err(|error| content(format!("broken PEM: {error}")))?,
-        };
-        if read.is_empty() {
-            return Err(content("no certificate in it".into()));
-        }
+        let read = endorsement::certificates(&bytes).map_err(|error| content(error.to_string()))?;
         // One file at a time, so that an error names it.
         Makers::new(read.clone()).map_err(|error| content(error.to_string()))?;
         certificates.extend(read);

@@ -1,6 +1,7 @@
 //! Certificates of endorsement keys: does a maker of TPMs vouch for this key?
 
 use crate::public::EndorsementKey;
+use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert, ring as algorithms};
@@ -30,7 +31,7 @@ pub struct Makers {
 
 /// A given certificate that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a TPM maker's certificate cannot be read: {0}")]
+#[error("not the certificates of a TPM's maker: {0}")]
 pub struct MakerError(String);
 
 /// What an endorsement key's certificate is worth.
@@ -48,6 +49,23 @@ pub enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the certificate is not of this endorsement key")]
 pub struct OtherKey;
+
+/// The certificates in a file: PEM with any number of them, or DER with one.
+///
+/// # Errors
+/// [`MakerError`] when there is none, or the PEM is broken.
+pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, MakerError> {
+    if bytes.first() == Some(&0x30) {
+        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+    }
+    let read: Vec<_> = CertificateDer::pem_slice_iter(bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|error| MakerError(format!("broken PEM: {error}")))?;
+    match read.is_empty() {
+        true => Err(MakerError("no certificate in it".into())),
+        false => Ok(read),
+    }
+}
 
 impl Makers {
     /// Sorts certificates into roots, which are self-issued and trusted, and those that may stand

@@ -1,9 +1,15 @@
 //! A TPM that is only a program, for tests: it signs whatever statement it is given, so that each
 //! check can be seen to refuse. It writes the structures by itself; nothing of the readers is used.
+//! Beside it a maker, who certifies endorsement keys.
 
 use crate::quote::Clock;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    SubjectPublicKeyInfo,
+};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use rustls_pki_types::CertificateDer;
 
 /// `objectAttributes` of a good attestation key.
 pub const ATTESTATION: u32 = 0x0005_0472;
@@ -115,11 +121,6 @@ impl SoftTpm {
         public(attributes, &[7; 32], &words, &point(&self.ek))
     }
 
-    /// The endorsement key's point, uncompressed.
-    pub fn ek_point(&self) -> [u8; 65] {
-        point(&self.ek)
-    }
-
     /// Signs a statement. Gives `TPMS_ATTEST` and `TPMT_SIGNATURE`.
     pub fn sign(&self, statement: &Statement) -> (Vec<u8>, Vec<u8>) {
         let attest = statement.encode();
@@ -163,4 +164,68 @@ fn sized(into: &mut Vec<u8>, bytes: &[u8]) {
     let length = u16::try_from(bytes.len()).expect("a TPM's structures are short");
     into.extend(length.to_be_bytes());
     into.extend(bytes);
+}
+
+/// A maker of TPMs: a root that certifies endorsement keys.
+pub struct Maker {
+    issuer: Issuer<'static, KeyPair>,
+    root: CertificateDer<'static>,
+    pem: String,
+}
+
+impl Maker {
+    /// A maker with a new key.
+    ///
+    /// # Panics
+    /// Without randomness.
+    pub fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("randomness");
+        let root = params.self_signed(&key).expect("a root's parameters");
+        Self {
+            root: root.der().clone(),
+            pem: root.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// Its root's certificate.
+    pub fn root(&self) -> CertificateDer<'static> {
+        self.root.clone()
+    }
+
+    /// The same in PEM.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// Its certificate, in DER, for the P-256 endorsement key with this `TPMT_PUBLIC`.
+    ///
+    /// # Panics
+    /// When that is no such key.
+    pub fn certify(&self, ek_public: &[u8]) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        let usage = ExtendedKeyUsagePurpose::Other(vec![2, 23, 133, 8, 1]);
+        params.extended_key_usages.push(usage);
+        self.certify_with(ek_public, params)
+    }
+
+    /// The same with other parameters.
+    ///
+    /// # Panics
+    /// As [`Maker::certify`].
+    pub fn certify_with(&self, ek_public: &[u8], params: CertificateParams) -> Vec<u8> {
+        let (x, y) = ek_public[ek_public.len() - 66..].split_at(32);
+        // SubjectPublicKeyInfo of an uncompressed point on P-256.
+        const HEAD: [u8; 27] = [
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+            0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+        ];
+        let spki = [&HEAD[..], x, &y[2..]].concat();
+        let key = SubjectPublicKeyInfo::from_der(&spki).expect("a P-256 endorsement key");
+        let certificate = params.signed_by(&key, &self.issuer);
+        certificate.expect("a leaf's parameters").der().to_vec()
+    }
 }

@@ -11,7 +11,7 @@ mod session;
 pub use cities::{CITIES, City, POLICY};
 pub use session::{Session, Timing, Trip, least_rtt_ns};
 
-use crate::enrolment::Enrolment;
+use crate::enrolment::{self, Enrolment};
 use crate::policy::Policy;
 use crate::verify::{Appraised, EvidenceContext, EvidenceError, verify};
 use domicile_certs::Trust;
@@ -149,6 +149,21 @@ impl World {
             },
             key,
             record,
+        }
+    }
+
+    /// The same host, enrolled with a TPM.
+    pub fn with_tpm(&self, host: Host, tpm: wire::TpmEnrolment) -> Host {
+        let record: wire::EnrolmentRecord =
+            codec::decode(&host.record, enrolment::MAX_BYTES).unwrap();
+        let record = codec::encode(&wire::EnrolmentRecord {
+            tpm: Some(tpm),
+            ..record
+        });
+        Host {
+            enrolment: Enrolment::open(&record, &self.trust.token_key).unwrap(),
+            record,
+            ..host
         }
     }
 

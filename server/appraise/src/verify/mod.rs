@@ -17,7 +17,7 @@ mod window;
 pub use domicile_proto::ranging::receipt::agent_agrees;
 pub use error::EvidenceError;
 pub use report::{MAX_ANCHORS, Report, SessionNonce};
-pub use tpm::tpm_binds;
+pub use tpm::{tpm_binds, tpm_checks};
 pub use window::Window;
 
 use crate::certificate;

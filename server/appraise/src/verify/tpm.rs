@@ -7,7 +7,7 @@ use super::report::Report;
 use crate::enrolment::TpmKeys;
 use domicile_proto::device_nonce::device_nonce;
 use domicile_proto::sign::sha256;
-use domicile_proto::wire::{EkStanding, TpmOutcome, TpmResult};
+use domicile_proto::wire::{DeviceOutcome, EkStanding, TpmOutcome, TpmResult};
 use domicile_tpm::quote::{self, Clock, QuoteError};
 
 /// What a report's quote is worth; `None` when it has none.
@@ -48,6 +48,37 @@ fn result(outcome: TpmOutcome, ek: EkStanding, clock: Option<Clock>) -> TpmResul
         ek: ek.into(),
         ..told.unwrap_or_default()
     }
+}
+
+/// Each check of a quote with its outcome, in the order in which they are made. What rests on a check
+/// that did not pass is unknown.
+///
+/// `enrolled`: the host was enrolled with an attestation key · `form`: a quote, over no register ·
+/// `signature`: by that key · `nonce`: this session's · `maker`: who vouches for the TPM, as the
+/// collector found at enrolment (absent: no certificate; unknown: none of its roots).
+pub fn tpm_checks(result: &TpmResult) -> [(&'static str, DeviceOutcome); 5] {
+    use DeviceOutcome::{Absent, Failed, Passed, Unknown};
+    let [enrolled, form, signature, nonce] = match result.outcome() {
+        TpmOutcome::Holds => [Passed; 4],
+        TpmOutcome::OtherNonce => [Passed, Passed, Passed, Failed],
+        TpmOutcome::SignatureFails => [Passed, Passed, Failed, Unknown],
+        TpmOutcome::Malformed => [Passed, Failed, Unknown, Unknown],
+        TpmOutcome::NotEnrolled => [Failed, Unknown, Unknown, Unknown],
+        TpmOutcome::Unspecified => [Unknown; 4],
+    };
+    let maker = match result.ek() {
+        EkStanding::Certified => Passed,
+        EkStanding::NoCertificate => Absent,
+        EkStanding::NotValid => Failed,
+        EkStanding::UnknownRoot | EkStanding::Unspecified => Unknown,
+    };
+    [
+        ("enrolled", enrolled),
+        ("form", form),
+        ("signature", signature),
+        ("nonce", nonce),
+        ("maker", maker),
+    ]
 }
 
 /// Whether a quote binds its session: by the enrolled key, over this session's nonce, and of a TPM for

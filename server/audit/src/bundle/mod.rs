@@ -9,6 +9,7 @@
 mod parts;
 mod replay;
 mod report;
+mod tpm;
 
 pub use report::{BundleReport, Check, CheckResult, Outcome};
 
@@ -16,6 +17,7 @@ use domicile_certs::Trust;
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::wire;
 use domicile_spdm::roots::Roots;
+use domicile_tpm::endorsement::Makers;
 
 /// Largest bundle file, bytes.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -32,6 +34,25 @@ pub enum BundleError {
     /// A version of bundles that this program does not know.
     #[error("a bundle of version {0}; this program reads version {VERSION}")]
     Version(u32),
+}
+
+/// Who an auditor believes about devices.
+#[derive(Debug, Clone)]
+pub struct Vouchers {
+    /// The roots of GPUs' and switches' chains.
+    pub devices: Roots,
+    /// The makers of TPMs; without them it is taken from the collector that one vouched for a TPM.
+    pub tpms: Option<Makers>,
+}
+
+impl Default for Vouchers {
+    /// The GPU vendor's own roots, built in; no maker of TPMs.
+    fn default() -> Self {
+        Self {
+            devices: Roots::vendor(),
+            tpms: None,
+        }
+    }
 }
 
 /// Decodes the bytes of a bundle file. Nothing in it has been checked then.
@@ -52,23 +73,23 @@ pub fn read_bundle(bytes: &[u8]) -> Result<wire::Bundle, BundleError> {
 /// [`BundleError`] when it is of another version. A check that fails is no error of this function: the
 /// report names it.
 pub fn verify_bundle(bundle: &wire::Bundle, trust: &Trust) -> Result<BundleReport, BundleError> {
-    verify_bundle_with(bundle, trust, &Roots::vendor())
+    verify_bundle_with(bundle, trust, &Vouchers::default())
 }
 
-/// The same with other roots for the chains of devices than the vendor's own.
+/// The same with others to believe about devices.
 ///
 /// # Errors
 /// As [`verify_bundle`].
 pub fn verify_bundle_with(
     bundle: &wire::Bundle,
     trust: &Trust,
-    device_roots: &Roots,
+    vouchers: &Vouchers,
 ) -> Result<BundleReport, BundleError> {
     if bundle.version != VERSION {
         return Err(BundleError::Version(bundle.version));
     }
     let mut report = BundleReport::new();
     // `None` means that a check failed; the report has it.
-    let _ = replay::run(bundle, trust, device_roots, &mut report);
+    let _ = replay::run(bundle, trust, vouchers, &mut report);
     Ok(report)
 }

@@ -2,6 +2,7 @@
 
 use super::parts::{self, Parts, chains, check_included, evidence, signed};
 use super::report::{BundleReport, Check};
+use super::{Vouchers, tpm};
 use domicile_appraise::CODE_VERSION;
 use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::enrolment::Enrolment;
@@ -30,7 +31,7 @@ const KNOWN_RULES: [&str; 1] = [CODE_VERSION];
 pub(super) fn run(
     bundle: &Bundle,
     trust: &Trust,
-    device_roots: &Roots,
+    vouchers: &Vouchers,
     report: &mut BundleReport,
 ) -> Option<()> {
     let parts = report.check(
@@ -67,24 +68,16 @@ pub(super) fn run(
     let verdict = report.check(Check::VerdictSignature, open_verdict(&parts, &collectors))?;
     report.verdict = Some(verdict.clone());
 
-    let enrolment = Enrolment::open(&parts.enrolment.payload, &trust.token_key)
-        .map_err(|error| error.to_string())
-        .map(|enrolment| {
-            let token = &enrolment.token;
-            let seen = format!(
-                "{}, {}, licence {}",
-                token.customer, token.site, token.licence
-            );
-            (enrolment, seen)
-        });
-    let enrolment = report.check(Check::Enrolment, enrolment)?;
+    let opened = open_enrolment(&parts, trust, vouchers);
+    let (enrolment, maker_checked) = report.check(Check::Enrolment, opened)?;
+    report.tpm_maker_checked = maker_checked;
     let mut case = Case::new(&parts, trust, &directories, &enrolment);
     let (appraised, found) = appraise(&mut case, &parts, report)?;
     let compared = report.check(Check::Compared, case.compared(&parts, &verdict))?;
     let policy = report.check(Check::Policy, open_policy(&parts, &verdict))?;
-    report.check(Check::Rules, check_rules(&verdict, device_roots))?;
+    report.check(Check::Rules, check_rules(&verdict, &vouchers.devices))?;
     report.check(Check::Order, check_order(&parts))?;
-    let device_chains = match device_chains(&parts, &appraised, device_roots) {
+    let device_chains = match device_chains(&parts, &appraised, &vouchers.devices) {
         Ok(chains) => chains,
         Err(problem) => return report.check(Check::Replay, Err(problem)),
     };
@@ -101,6 +94,23 @@ pub(super) fn run(
     });
     report.appraised = Some(appraised);
     report.check(Check::Replay, same_bytes(&verdict, &again))
+}
+
+/// The enrolment, and whether makers of TPMs were asked about its TPM.
+fn open_enrolment(
+    parts: &Parts<'_>,
+    trust: &Trust,
+    vouchers: &Vouchers,
+) -> Result<((Enrolment, bool), String), String> {
+    let record = &parts.enrolment.payload;
+    let enrolment = Enrolment::open(record, &trust.token_key).map_err(|error| error.to_string())?;
+    let maker_checked = tpm::check(record, vouchers.tpms.as_ref())?;
+    let token = &enrolment.token;
+    let seen = format!(
+        "{}, {}, licence {}",
+        token.customer, token.site, token.licence
+    );
+    Ok(((enrolment, maker_checked), seen))
 }
 
 fn open_verdict(parts: &Parts<'_>, collectors: &[Collector]) -> Result<(Verdict, String), String> {

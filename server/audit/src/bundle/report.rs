@@ -2,7 +2,7 @@
 
 use domicile_appraise::text::name_of;
 use domicile_appraise::verify::Appraised;
-use domicile_proto::wire::{self, Premise};
+use domicile_proto::wire::{self, EkStanding, Premise, TpmOutcome};
 
 /// A check, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +121,8 @@ pub struct BundleReport {
     pub verdict: Option<wire::Verdict>,
     /// The evidence, once it has been checked.
     pub appraised: Option<Appraised>,
+    /// Whether the makers of TPMs that the auditor gave were asked about this host's.
+    pub tpm_maker_checked: bool,
 }
 
 impl BundleReport {
@@ -133,6 +135,7 @@ impl BundleReport {
             checks: Check::ALL.map(unreached).into(),
             verdict: None,
             appraised: None,
+            tpm_maker_checked: false,
         }
     }
 
@@ -178,7 +181,27 @@ impl BundleReport {
             "that the certificate was not revoked, and that this policy was the one in force, at the measurement",
             "that the host has no other sessions than those compared here",
         ];
-        premises.chain(always.map(str::to_owned)).collect()
+        let tpm = self.tpm_not_proven().into_iter();
+        premises
+            .chain(tpm.chain(always).map(str::to_owned))
+            .collect()
+    }
+
+    /// What the collector alone saw of a TPM whose quote holds.
+    fn tpm_not_proven(&self) -> Vec<&'static str> {
+        let tpm = self.verdict.as_ref().and_then(|verdict| verdict.tpm);
+        let Some(tpm) = tpm.filter(|tpm| tpm.outcome() == TpmOutcome::Holds) else {
+            return Vec::new();
+        };
+        let mut unseen = vec![
+            "that the quoting key is in the TPM with this endorsement key: the collector saw that at enrolment",
+        ];
+        if tpm.ek() == EkStanding::Certified && !self.tpm_maker_checked {
+            unseen.push(
+                "that the TPM's maker is one to believe: the collector found so at enrolment (see --tpm-roots)",
+            );
+        }
+        unseen
     }
 }
 

@@ -11,8 +11,9 @@ use domicile_spdm::pem;
 use domicile_spdm::reference::{self, ReferenceValues};
 use domicile_spdm::revocation::{self, Revocations};
 use domicile_spdm::roots::Roots;
+use domicile_tpm::endorsement::{self, Makers};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Verifies the reports that the arguments name and writes the results. `now_ms` is Unix time.
 pub(super) fn verify(
@@ -94,6 +95,20 @@ pub(super) fn roots(path: Option<&Path>) -> Result<Roots, CommandError> {
     };
     let pem = files::read(path, pem::MAX_BYTES)?;
     Roots::from_pem(&pem).map_err(|error| in_file(path, &error))
+}
+
+/// The makers of TPMs in these files; `None` without one.
+pub(super) fn tpm_makers(paths: &[PathBuf]) -> Result<Option<Makers>, CommandError> {
+    let mut certificates = Vec::new();
+    for path in paths {
+        let bytes = files::read(path, pem::MAX_BYTES)?;
+        let read = endorsement::certificates(&bytes);
+        let read = read.and_then(|read| Makers::new(read.clone()).map(|_| read));
+        certificates.extend(read.map_err(|error| in_file(path, &error))?);
+    }
+    let makers = Makers::new(certificates);
+    let makers = makers.map_err(|error| CommandError::Device(error.to_string()))?;
+    Ok((!paths.is_empty()).then_some(makers))
 }
 
 fn in_file(path: &Path, error: &dyn std::error::Error) -> CommandError {

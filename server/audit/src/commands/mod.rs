@@ -8,7 +8,7 @@ mod listing;
 mod offline;
 mod policy;
 
-use crate::bundle::{BundleError, read_bundle};
+use crate::bundle::{BundleError, Vouchers, read_bundle};
 use crate::cli::{Cli, Command, DeviceReportCommand, HostsArgs, ListArgs, PciId};
 use crate::client::{Client, ClientError, query};
 use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
@@ -125,10 +125,14 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         Command::Verify {
             bundle,
             device_roots,
+            tpm_roots,
         } => {
-            let roots = device::roots(device_roots.as_deref())?;
+            let vouchers = Vouchers {
+                devices: device::roots(device_roots.as_deref())?,
+                tpms: device::tpm_makers(tpm_roots)?,
+            };
             let trust = cli.server.trust_file()?;
-            offline::verify(bundle, &trust, &roots, cli.format, out)
+            offline::verify(bundle, &trust, &vouchers, cli.format, out)
         }
         Command::DeviceReport(DeviceReportCommand::Verify(args)) => {
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);

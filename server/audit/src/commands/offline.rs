@@ -1,14 +1,13 @@
 //! `verify`: a bundle and the trust file, no network.
 
 use super::{CommandError, Exit};
-use crate::bundle::{self, read_bundle, verify_bundle_with};
+use crate::bundle::{self, Vouchers, read_bundle, verify_bundle_with};
 use crate::output::{self, Format};
 use domicile_certs::{Trust, files};
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::types::Digest;
 use domicile_proto::wire;
-use domicile_spdm::roots::Roots;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,7 +16,7 @@ use std::path::Path;
 pub(super) fn verify(
     path: &Path,
     trust: &Path,
-    device_roots: &Roots,
+    vouchers: &Vouchers,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
@@ -28,7 +27,7 @@ pub(super) fn verify(
         source,
     };
     let bundle = read_bundle(&bytes).map_err(no_bundle)?;
-    let report = verify_bundle_with(&bundle, &trust, device_roots).map_err(no_bundle)?;
+    let report = verify_bundle_with(&bundle, &trust, vouchers).map_err(no_bundle)?;
     match format {
         Format::Table => writeln!(out, "{}", output::report(&report))?,
         Format::Json => {

@@ -3,7 +3,10 @@
 use super::{bare, plain, trimmed};
 use crate::device_report::Results;
 use domicile_appraise::text::name_of;
-use domicile_proto::wire::{self, Binding, DeviceKind, DeviceOutcome, DeviceResult};
+use domicile_appraise::verify::tpm_checks;
+use domicile_proto::wire::{
+    self, Binding, DeviceKind, DeviceOutcome, DeviceResult, EkStanding, TpmOutcome, TpmResult,
+};
 use domicile_spdm::check::{Check, Outcome};
 use domicile_spdm::verify::Verification;
 use serde_json::{Value, json};
@@ -148,20 +151,19 @@ fn report(name: &str, found: &Verification) -> Value {
     })
 }
 
-/// What a verdict says of devices: what the session is bound to, then a line for each device.
+/// What the session is bound to, then a line for each device and for the TPM.
 pub(super) fn binding(verdict: &wire::Verdict) -> Vec<String> {
-    if verdict.devices.is_empty() {
-        return Vec::new();
-    }
-    let within = match Binding::try_from(verdict.binding) {
+    let detail = match Binding::try_from(verdict.binding) {
         Ok(Binding::Gpu) => format!(
             ", signed within {:.1} s after the measurement",
             std::time::Duration::from_millis(verdict.device_window_ms).as_secs_f64()
         ),
+        Ok(Binding::Software) => ": the agent's key file, bound to no device".into(),
         _ => String::new(),
     };
     let name = name_of::<Binding>(verdict.binding);
-    let mut lines = vec![format!("binding    {name}{within}")];
+    let mut lines = vec![format!("binding    {name}{detail}")];
+    lines.extend(verdict.tpm.iter().flat_map(tpm));
     for device in &verdict.devices {
         let failed: Vec<&str> = checks(device)
             .filter(|(_, outcome)| *outcome == DeviceOutcome::Failed as i32)
@@ -186,6 +188,66 @@ pub(super) fn binding(verdict: &wire::Verdict) -> Vec<String> {
         lines.push(format!("missing    {pdi}, which other devices name"));
     }
     lines
+}
+
+/// A TPM's quote: each check, then its own account if that is signed.
+fn tpm(result: &TpmResult) -> Vec<String> {
+    let checks = tpm_checks(result).map(|(name, outcome)| {
+        let outcome = match outcome {
+            DeviceOutcome::Failed => "FAILED",
+            other => name_of::<DeviceOutcome>(other.into()),
+        };
+        format!("{name} {outcome}")
+    });
+    let mut lines = vec![format!(
+        "tpm        {}: {}",
+        name_of::<TpmOutcome>(result.outcome),
+        checks.join(", ")
+    )];
+    if is_signed(result) {
+        lines.push(format!(
+            "tpm says   {} starts and {} resumptions, {:.0} s of power since it was cleared{}; firmware {:016x}",
+            result.reset_count,
+            result.restart_count,
+            std::time::Duration::from_millis(result.clock_ms).as_secs_f64(),
+            match result.clock_safe {
+                true => "",
+                false => " (clock not safe)",
+            },
+            result.firmware_version,
+        ));
+    }
+    lines
+}
+
+fn is_signed(result: &TpmResult) -> bool {
+    [TpmOutcome::Holds, TpmOutcome::OtherNonce].contains(&result.outcome())
+}
+
+/// A TPM's quote in a verdict as JSON.
+pub(super) fn tpm_json(result: &TpmResult) -> Value {
+    let checks: serde_json::Map<String, Value> = tpm_checks(result)
+        .into_iter()
+        .map(|(name, outcome)| {
+            let outcome = name_of::<DeviceOutcome>(outcome.into());
+            (name.into(), outcome.into())
+        })
+        .collect();
+    let account = is_signed(result).then(|| {
+        json!({
+            "clock_ms": result.clock_ms,
+            "reset_count": result.reset_count,
+            "restart_count": result.restart_count,
+            "clock_safe": result.clock_safe,
+            "firmware_version": format!("{:016x}", result.firmware_version),
+        })
+    });
+    json!({
+        "outcome": name_of::<TpmOutcome>(result.outcome),
+        "endorsement": (result.ek != 0).then(|| name_of::<EkStanding>(result.ek)),
+        "checks": checks,
+        "account": account,
+    })
 }
 
 /// One device of a verdict as JSON.

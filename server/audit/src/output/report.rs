@@ -108,6 +108,7 @@ pub fn report_json(report: &BundleReport) -> Value {
             "expires": time(verdict.expires_ms),
             "binding": name_of::<Binding>(verdict.binding),
             "devices": verdict.devices.iter().map(device::result_json).collect::<Vec<_>>(),
+            "tpm": verdict.tpm.as_ref().map(device::tpm_json),
         })
     });
     let verified = report.is_verified();

@@ -6,17 +6,19 @@ pub mod server;
 use domicile_appraise::CODE_VERSION;
 use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::judge::{Inputs, judge};
-use domicile_appraise::testing::devices::{chains_of, sign_with};
+use domicile_appraise::testing::devices::{chains_of, nonce_of, sign_with};
 use domicile_appraise::testing::{Host, NOW_MS, POLICY, Timing, World, point, policy};
 use domicile_geo::Territories;
 use domicile_ledger::{Kind, Log, NewEntry, Options};
 use domicile_proto::codec;
 use domicile_proto::sign::{Domain, sha256};
 use domicile_proto::wire::{
-    Bundle, ChainFinding, DeviceChainRecord, EvidenceRecord, LogHead, LoggedEntry, Signed, Verdict,
+    Bundle, ChainFinding, DeviceChainRecord, EkStanding, EvidenceRecord, LogHead, LoggedEntry,
+    Signed, TpmEnrolment, TpmQuote, Verdict,
 };
 use domicile_spdm::pdi;
 use domicile_spdm::testing::{Form, Vendor};
+use domicile_tpm::testing::{SoftTpm, Statement};
 
 /// A vendor, a host in Singapore with two sessions, and the log of it all.
 pub struct Scene {
@@ -35,22 +37,42 @@ impl Scene {
     }
 
     pub fn with(bend: Bend) -> Self {
-        Self::made(bend, None, None)
+        Self::made(bend, None, None, None)
     }
 
     /// A host in coarse mode: of each anchor near it, only that its round trip was within this limit, ns.
     pub fn coarse(limit_ns: u64, bend: Bend) -> Self {
-        Self::made(bend, None, Some(limit_ns))
+        Self::made(bend, None, Some(limit_ns), None)
+    }
+
+    /// The same with a TPM that signed the session, enrolled as certified by the issuer of this
+    /// certificate.
+    pub fn with_tpm(tpm: &SoftTpm, ek_certificate: &[u8]) -> Self {
+        Self::made(|_| (), None, None, Some((tpm, ek_certificate)))
     }
 
     /// The same with a GPU that signed the session. Its chain is named by hash and stands in the log.
     pub fn with_device(vendor: &Vendor) -> Self {
-        Self::made(|_| (), Some(vendor), None)
+        Self::made(|_| (), Some(vendor), None, None)
     }
 
-    fn made(bend: Bend, vendor: Option<&Vendor>, limit_ns: Option<u64>) -> Self {
+    fn made(
+        bend: Bend,
+        vendor: Option<&Vendor>,
+        limit_ns: Option<u64>,
+        tpm: Option<(&SoftTpm, &[u8])>,
+    ) -> Self {
         let world = World::new();
-        let host = world.enrol(1, "sin", "asia");
+        let mut host = world.enrol(1, "sin", "asia");
+        if let Some((tpm, ek_certificate)) = tpm {
+            let enrolled = TpmEnrolment {
+                ak_public: tpm.ak_public(),
+                ek_public: tpm.ek_public(),
+                ek_certificate: ek_certificate.to_vec(),
+                ek: EkStanding::Certified.into(),
+            };
+            host = world.with_tpm(host, enrolled);
+        }
         let report = |issued_ms: u64, number: u8| {
             let trip = world.trip(&host, point(1.35, 103.82), issued_ms, number);
             let Some(limit_ns) = limit_ns else {
@@ -75,6 +97,10 @@ impl Scene {
             let certificates = std::mem::take(&mut own.device_reports[0].chain);
             let record = DeviceChainRecord { certificates };
             beside = (Kind::DeviceChain, codec::encode(&record));
+        }
+        if let Some((tpm, _)) = tpm {
+            let (attest, signature) = tpm.sign(&Statement::over(&nonce_of(&own)));
+            own.tpm = Some(TpmQuote { attest, signature });
         }
         let own = host.sign(&own);
         let compared = [world.verify(&host, &earlier, NOW_MS - 3_590_000).unwrap()];

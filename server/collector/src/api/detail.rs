@@ -1,7 +1,7 @@
 //! `GET /v1/attestations/{id}`: one verdict in full, decoded from its signed bytes in the log.
 
 use super::attestations::{Item, named};
-use super::device_detail::DeviceDetail;
+use super::device_detail::{DeviceDetail, TpmDetail};
 use super::problem::Problem;
 use super::read::Rows;
 use crate::appraisals::AppraisalError;
@@ -38,6 +38,8 @@ struct Detail {
     missing_devices: Vec<String>,
     /// From the measurement's end to the receipt; the device signed between them.
     device_window_ms: Option<u64>,
+    /// Absent when the report has no quote.
+    tpm: Option<TpmDetail>,
     conflicts_with: Option<String>,
     compared_with: Vec<String>,
     notes: Notes,
@@ -132,6 +134,7 @@ fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
         missing_devices: verdict.missing_devices.iter().map(hex).collect(),
         device_window_ms: (verdict.binding == Binding::Gpu as i32)
             .then_some(verdict.device_window_ms),
+        tpm: verdict.tpm.as_ref().map(TpmDetail::of),
         conflicts_with: some(&verdict.conflicts_with),
         compared_with: verdict.compared_with.iter().map(hex).collect(),
         notes: Notes {

@@ -1,8 +1,11 @@
-//! A device's results in a verdict, each check for itself.
+//! Results of a verdict's devices and of its TPM, each check for itself.
 
 use data_encoding::HEXLOWER;
 use domicile_appraise::text::name_of;
-use domicile_proto::wire::{Binding, DeviceKind, DeviceOutcome, DeviceResult};
+use domicile_appraise::verify::tpm_checks;
+use domicile_proto::wire::{
+    Binding, DeviceKind, DeviceOutcome, DeviceResult, EkStanding, TpmOutcome, TpmResult,
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -52,6 +55,55 @@ impl DeviceDetail {
             leaf_key_hash: some(&result.leaf_key_hash),
             chain_hash: hex(&result.chain_hash),
             report_hash: hex(&result.report_hash),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct TpmDetail {
+    outcome: &'static str,
+    enrolled: &'static str,
+    form: &'static str,
+    signature: &'static str,
+    nonce: &'static str,
+    maker: &'static str,
+    /// As the collector found it at enrolment.
+    endorsement: Option<&'static str>,
+    /// The TPM's own account; absent unless its signature holds.
+    account: Option<TpmAccount>,
+}
+
+#[derive(Serialize)]
+struct TpmAccount {
+    clock_ms: u64,
+    reset_count: u32,
+    restart_count: u32,
+    clock_safe: bool,
+    /// 16 hexadecimal digits, as its vendor numbers it.
+    firmware_version: String,
+}
+
+impl TpmDetail {
+    pub(super) fn of(result: &TpmResult) -> Self {
+        let checks =
+            tpm_checks(result).map(|(_, outcome)| name_of::<DeviceOutcome>(outcome.into()));
+        let [enrolled, form, signature, nonce, maker] = checks;
+        let signed = [TpmOutcome::Holds, TpmOutcome::OtherNonce].contains(&result.outcome());
+        Self {
+            outcome: name_of::<TpmOutcome>(result.outcome),
+            enrolled,
+            form,
+            signature,
+            nonce,
+            maker,
+            endorsement: (result.ek != 0).then(|| name_of::<EkStanding>(result.ek)),
+            account: signed.then(|| TpmAccount {
+                clock_ms: result.clock_ms,
+                reset_count: result.reset_count,
+                restart_count: result.restart_count,
+                clock_safe: result.clock_safe,
+                firmware_version: format!("{:016x}", result.firmware_version),
+            }),
         }
     }
 }

@@ -16,59 +16,12 @@ use domicile_proto::wire::collector_request::Request;
 use domicile_proto::wire::{
     self, Binding, EkStanding, Premise, StatusCode, TpmOutcome, VerdictValue,
 };
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    SubjectPublicKeyInfo,
-};
+use domicile_tpm::testing::Maker;
 use std::os::unix::net::UnixStream;
-
-/// A maker of TPMs.
-struct Maker {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Maker {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    /// Its certificate for a P-256 endorsement key.
-    fn certify(&self, offered: &Offer) -> Vec<u8> {
-        assert_eq!(offered.endorsement, Endorsement::P256);
-        let public = &offered.identity.ek_public;
-        let (x, y) = public[public.len() - 66..].split_at(32);
-        // SubjectPublicKeyInfo of an uncompressed point on P-256.
-        let der = [
-            &[
-                0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-            ][..],
-            &[
-                0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-            ],
-            x,
-            &y[2..],
-        ]
-        .concat();
-        let key = SubjectPublicKeyInfo::from_der(&der).unwrap();
-        let mut params = CertificateParams::default();
-        let usage = ExtendedKeyUsagePurpose::Other(vec![2, 23, 133, 8, 1]);
-        params.extended_key_usages.push(usage);
-        params.signed_by(&key, &self.issuer).unwrap().der().to_vec()
-    }
-}
 
 fn vendor(maker: &Maker) -> Vendor {
     let vendor = Vendor::new();
-    std::fs::write(vendor.path("maker.pem"), &maker.pem).unwrap();
+    std::fs::write(vendor.path("maker.pem"), maker.pem()).unwrap();
     vendor.write_config("tpm-roots = [\"maker.pem\"]");
     vendor
 }
@@ -77,7 +30,8 @@ fn vendor(maker: &Maker) -> Vendor {
 fn offered(tpm: &mut Tpm<UnixStream>, maker: Option<&Maker>) -> Offer {
     let mut offer = offer(tpm).unwrap();
     if let Some(maker) = maker {
-        offer.identity.ek_certificate = maker.certify(&offer);
+        assert_eq!(offer.endorsement, Endorsement::P256);
+        offer.identity.ek_certificate = maker.certify(&offer.identity.ek_public);
     }
     offer
 }

@@ -17,13 +17,17 @@ pub mod show;
 pub mod state;
 pub mod sysfs;
 pub mod token;
+pub mod tpm_answers;
+pub mod tpm_certificate;
+pub mod tpm_public;
+pub mod tpm_quote;
 pub mod tunnel;
 
 /// Takes one input; panics where something is wrong.
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Check); 17] = [
+pub const TARGETS: [(&str, Check); 21] = [
     ("bundle", bundle::check),
     ("certificate", certificate::check),
     ("config", config::check),
@@ -40,5 +44,9 @@ pub const TARGETS: [(&str, Check); 17] = [
     ("state", state::check),
     ("sysfs", sysfs::check),
     ("token", token::check),
+    ("tpm_answers", tpm_answers::check),
+    ("tpm_certificate", tpm_certificate::check),
+    ("tpm_public", tpm_public::check),
+    ("tpm_quote", tpm_quote::check),
     ("tunnel", tunnel::check),
 ];
