@@ -11,6 +11,7 @@ pub mod collector;
 pub mod nvml;
 pub mod process;
 pub mod proxy;
+pub mod tty;
 
 use anchor::{FakeAnchor, Manner};
 use collector::FakeCollector;
@@ -342,7 +343,7 @@ impl World {
     /// Writes the configuration as a file for the real program.
     pub fn config_file(&self) -> PathBuf {
         let path = self.folder.path().join("domiciled.toml");
-        let mut text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\n\
+        let mut text = "state-dir = \"state\"\nbind = [\"127.0.0.1:0\"]\nmachine-id-file = \"machine-id\"\ntpm-device = \"\"\n\
                     sysfs = \"sys\"\nnvml-library = \"lib/libnvidia-ml.so.1\"\ndevice-timeout = \"2s\"\nanchor-timeout = \"2s\"\ncollector-timeout = \"2s\"\n\
                     ranging-interval = \"1s\"\nliveness-interval = \"1s\"\n".to_owned();
         if self.config.attest_in_cc_mode {

@@ -23,7 +23,7 @@ fn vouchers(maker: &Maker) -> Vouchers {
 #[test]
 fn a_session_bound_to_a_tpm_replays_and_says_each_check() {
     let (tpm, maker) = (SoftTpm::new(), Maker::new("maker"));
-    let scene = Scene::with_tpm(&tpm, maker.certify(&tpm.ek_public()));
+    let scene = Scene::with_tpm(&tpm, &maker.certify(&tpm.ek_public()));
     assert_eq!(scene.verdict.binding(), Binding::Tpm);
 
     let found = verify_bundle(&scene.bundle, &scene.world.trust).unwrap();
@@ -58,7 +58,7 @@ fn a_session_bound_to_a_tpm_replays_and_says_each_check() {
 #[test]
 fn a_maker_that_the_auditor_does_not_know_is_no_proof() {
     let (tpm, maker) = (SoftTpm::new(), Maker::new("maker"));
-    let scene = Scene::with_tpm(&tpm, maker.certify(&tpm.ek_public()));
+    let scene = Scene::with_tpm(&tpm, &maker.certify(&tpm.ek_public()));
     let verify = |scene: &Scene, vouchers: &Vouchers| {
         verify_bundle_with(&scene.bundle, &scene.world.trust, vouchers).unwrap()
     };
@@ -69,7 +69,7 @@ fn a_maker_that_the_auditor_does_not_know_is_no_proof() {
 
     // A collector that says `certified` of another TPM's certificate, or of one out of its time.
     let other = maker.certify(&SoftTpm::new().ek_public());
-    let lied = Scene::with_tpm(&tpm, other);
+    let lied = Scene::with_tpm(&tpm, &other);
     for vouchers in [vouchers(&maker), Vouchers::default()] {
         let found = verify(&lied, &vouchers);
         let (check, why) = found.failure().unwrap();
@@ -81,7 +81,7 @@ fn a_maker_that_the_auditor_does_not_know_is_no_proof() {
 #[test]
 fn the_program_asks_the_makers_in_its_files() {
     let (tpm, maker) = (SoftTpm::new(), Maker::new("maker"));
-    let scene = Scene::with_tpm(&tpm, maker.certify(&tpm.ek_public()));
+    let scene = Scene::with_tpm(&tpm, &maker.certify(&tpm.ek_public()));
     let folder = tempfile::tempdir().unwrap();
     write_profile(folder.path(), &scene.world, "127.0.0.1:1");
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();

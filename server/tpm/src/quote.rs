@@ -8,8 +8,6 @@ use ring::signature::{
 
 /// Longest `TPMS_ATTEST` read, bytes.
 pub const MAX_ATTEST: usize = 1024;
-/// Longest `TPMT_SIGNATURE` read, bytes.
-pub const MAX_SIGNATURE: usize = 600;
 
 /// `TPM_GENERATED_VALUE`: a restricted key signs nothing that begins with these bytes and was not made
 /// inside the TPM.

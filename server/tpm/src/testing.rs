@@ -209,14 +209,14 @@ impl Maker {
         let mut params = CertificateParams::default();
         let usage = ExtendedKeyUsagePurpose::Other(vec![2, 23, 133, 8, 1]);
         params.extended_key_usages.push(usage);
-        self.certify_with(ek_public, params)
+        self.certify_with(ek_public, &params)
     }
 
     /// The same with other parameters.
     ///
     /// # Panics
     /// As [`Maker::certify`].
-    pub fn certify_with(&self, ek_public: &[u8], params: CertificateParams) -> Vec<u8> {
+    pub fn certify_with(&self, ek_public: &[u8], params: &CertificateParams) -> Vec<u8> {
         let (x, y) = ek_public[ek_public.len() - 66..].split_at(32);
         // SubjectPublicKeyInfo of an uncompressed point on P-256.
         const HEAD: [u8; 27] = [

@@ -45,7 +45,7 @@ fn a_certificate_for_something_else_or_out_of_time_is_not_valid() {
     let found = |change: fn(&mut CertificateParams)| {
         let mut params = CertificateParams::default();
         change(&mut params);
-        let certificate = maker.certify_with(&tpm.ek_public(), params);
+        let certificate = maker.certify_with(&tpm.ek_public(), &params);
         makers(&maker).standing(&certificate, &ek, NOW_MS).unwrap()
     };
     // Not every maker states the usage.
@@ -56,7 +56,7 @@ fn a_certificate_for_something_else_or_out_of_time_is_not_valid() {
         |params| {
             params
                 .extended_key_usages
-                .push(ExtendedKeyUsagePurpose::ServerAuth)
+                .push(ExtendedKeyUsagePurpose::ServerAuth);
         },
     ] {
         assert!(matches!(found(change), Standing::NotValid(_)));

@@ -3,6 +3,7 @@
 use crate::place::Point;
 use domicile_geo::{GeoError, Territories, TerritoryCode, TerritoryMask};
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Hosts in one world at most: their loopback addresses have to be distinct.
@@ -25,6 +26,8 @@ pub struct Plan {
     pub licences: Vec<LicencePlan>,
     /// The policy's times.
     pub times: Times,
+    /// Files with the certificates of TPM makers that the collector believes.
+    pub tpm_roots: Vec<PathBuf>,
     /// *f*: votes that may lie or fail.
     pub lying_votes: u8,
     /// Trust domains drawn near the declared metro.
@@ -83,6 +86,8 @@ pub struct HostPlan {
     pub licence: String,
     /// The loopback address by which the relay knows it.
     pub address: Ipv4Addr,
+    /// The device of its TPM; the machine's own belongs to no host of a world.
+    pub tpm_device: Option<PathBuf>,
 }
 
 /// A path between a loopback address and an anchor.

@@ -59,6 +59,7 @@ fn plan(block: u8) -> Plan {
             late_after: Duration::from_secs(60),
             silent_after: Duration::from_secs(120),
         },
+        tpm_roots: Vec::new(),
         lying_votes: 1,
         draw_near_domains: 3,
         draw_total: 6,
@@ -80,6 +81,7 @@ fn plan(block: u8) -> Plan {
             metro: 0,
             licence: "L-1".into(),
             address,
+            tpm_device: None,
         });
     }
     plan

@@ -1,6 +1,6 @@
 //! Keys, activation and quotes, without a network.
 
-use crate::swtpm::Swtpm;
+use crate::swtpm::{Manufacturer, Swtpm};
 use domicile_daemon::device::tpm::command::flush;
 use domicile_daemon::device::tpm::enrol::{activate, endorsement_key, offer};
 use domicile_daemon::device::tpm::link::Tpm;
@@ -8,9 +8,12 @@ use domicile_daemon::device::tpm::quote;
 use domicile_daemon::device::tpm::template::Endorsement;
 use domicile_proto::wire;
 use domicile_tpm::credential::make;
+use domicile_tpm::endorsement::{Makers, Standing, certificates};
 use domicile_tpm::public::{AttestationKey, EndorsementKey};
 use domicile_tpm::quote::{QuoteError, check};
 use ring::rand::SystemRandom;
+use rustls_pki_types::CertificateDer;
+use std::path::PathBuf;
 
 const NONCE: [u8; 32] = [7; 32];
 const SECRET: [u8; 32] = [9; 32];
@@ -49,6 +52,55 @@ fn a_quote_is_of_the_key_that_was_offered_and_over_its_nonce() {
     // Again, days later: the same key, without anything kept.
     let again = offer(&mut Tpm::new(swtpm.connect())).unwrap();
     assert_eq!(again.identity, offered.identity);
+}
+
+/// The certificate lies where makers put it, in the form that they give it: no subject, an
+/// alternative name with the maker's numbers, an issuer below the root.
+#[test]
+fn a_factorys_certificate_is_found_and_its_root_vouches_for_the_key() {
+    let Some(factory) = Manufacturer::new() else {
+        return;
+    };
+    let swtpm = factory.make();
+    let offered = offer(&mut Tpm::new(swtpm.connect())).unwrap();
+    // This factory certifies RSA 2048, and P-384, which is not looked for.
+    assert_eq!(offered.endorsement, Endorsement::Rsa2048);
+    let (_, ek) = keys(&offered.identity);
+    let read = |path: &PathBuf| certificates(&std::fs::read(path).unwrap()).unwrap();
+    let [root, issuer] = factory.certificates();
+    let now_ms = crate::harness::real_now();
+    let standing = |makers: Vec<CertificateDer<'static>>| {
+        let makers = Makers::new(makers).unwrap();
+        makers.standing(&offered.identity.ek_certificate, &ek, now_ms)
+    };
+    let both = [read(&root), read(&issuer)].concat();
+    assert_eq!(standing(both), Ok(Standing::Certified));
+    assert_eq!(standing(read(&issuer)), Ok(Standing::UnknownRoot));
+}
+
+#[test]
+fn the_account_of_a_quote_counts_starts() {
+    let Some(mut swtpm) = Swtpm::start() else {
+        return;
+    };
+    let identity = offer(&mut Tpm::new(swtpm.connect())).unwrap().identity;
+    let (ak, _) = keys(&identity);
+    let account = |swtpm: &Swtpm| {
+        let signed = quote(swtpm.connect(), &NONCE).unwrap();
+        check(&ak, &signed.attest, &signed.signature, &NONCE).unwrap()
+    };
+    let first = account(&swtpm);
+    for starts in 1..3 {
+        swtpm = swtpm.after_a_power_cut();
+        let later = account(&swtpm);
+        assert_eq!(later.reset_count, first.reset_count + starts);
+        assert!(
+            first.safe && !later.safe,
+            "what passed before the cut is not known"
+        );
+        assert_eq!(later.firmware_version, first.firmware_version);
+    }
+    assert_ne!(first.firmware_version, 0);
 }
 
 #[test]

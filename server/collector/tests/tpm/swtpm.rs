@@ -16,50 +16,104 @@ pub struct Swtpm {
     folder: TempDir,
 }
 
+/// A maker of TPMs (Debian's `swtpm_localca`), with a root and an issuer of its own.
+pub struct Manufacturer {
+    folder: TempDir,
+}
+
+impl Manufacturer {
+    /// A maker, or `None` (and a word on stderr) where its tools are not installed.
+    pub fn new() -> Option<Self> {
+        if !is_installed("swtpm_setup") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let write = |name: &str, text: String| std::fs::write(path(name), text).unwrap();
+        std::fs::create_dir(path("ca")).unwrap();
+        write(
+            "setup.conf",
+            format!(
+                "create_certs_tool = swtpm_localca\ncreate_certs_tool_config = {}\n\
+                 create_certs_tool_options = {}\n",
+                path("ca.conf"),
+                path("ca.options")
+            ),
+        );
+        write(
+            "ca.conf",
+            format!(
+                "statedir = {}\nsigningkey = {}\nissuercert = {}\ncertserial = {}\n",
+                path("ca"),
+                path("ca/signkey.pem"),
+                path("ca/issuercert.pem"),
+                path("ca/certserial")
+            ),
+        );
+        let platform = ["manufacturer", "model", "version"];
+        let options = platform.map(|what| format!("--platform-{what} test\n"));
+        write("ca.options", options.concat());
+        Some(Self { folder })
+    }
+
+    /// Its root, and the issuer below it, once it has made a TPM.
+    pub fn certificates(&self) -> [PathBuf; 2] {
+        ["swtpm-localca-rootca-cert.pem", "issuercert.pem"]
+            .map(|name| self.folder.path().join("ca").join(name))
+    }
+
+    /// A new TPM with this maker's certificate inside, as it leaves the factory.
+    pub fn make(&self) -> Swtpm {
+        Swtpm::start_with(|state| {
+            let user = Command::new("id").arg("-un").output().unwrap().stdout;
+            let made = Command::new("swtpm_setup")
+                .args(["--tpm2", "--create-ek-cert", "--runas"])
+                .arg(String::from_utf8(user).unwrap().trim())
+                .arg("--config")
+                .arg(self.folder.path().join("setup.conf"))
+                .arg("--tpmstate")
+                .arg(state)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&made.stdout);
+            assert!(made.status.success(), "swtpm_setup: {said}");
+        })
+    }
+}
+
 impl Swtpm {
     /// A new TPM, or `None` (and a word on stderr) where `swtpm` is not installed.
     pub fn start() -> Option<Self> {
-        Self::start_with(|_| {})
+        is_installed("swtpm").then(|| Self::start_with(|_| {}))
     }
 
-    /// A new TPM whose state `prepare` may fill first.
-    pub fn start_with(prepare: impl FnOnce(&Path)) -> Option<Self> {
-        if !is_installed() {
-            assert!(
-                std::env::var_os(REQUIRED).is_none(),
-                "{REQUIRED} is set, but swtpm is not installed: apt-get install swtpm swtpm-tools"
-            );
-            eprintln!("PASSED OVER: swtpm is not installed (apt-get install swtpm swtpm-tools)");
-            return None;
-        }
+    fn start_with(prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         std::fs::create_dir(&state).unwrap();
         prepare(&state);
-        let socket = folder.path().join("sock");
-        let process = Command::new("swtpm")
-            .args(["socket", "--tpm2", "--flags", "startup-clear"])
-            .args(["--tpmstate", &format!("dir={}", state.display())])
-            .args([
-                "--server",
-                &format!("type=unixio,path={}", socket.display()),
-            ])
-            .args([
-                "--ctrl",
-                &format!("type=unixio,path={}.ctrl", socket.display()),
-            ])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let process = power_on(folder.path());
         let tpm = Self { process, folder };
+        tpm.wait_for_it();
+        tpm
+    }
+
+    /// The same TPM after its power was cut.
+    pub fn after_a_power_cut(mut self) -> Self {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.process = power_on(self.folder.path());
+        self.wait_for_it();
+        self
+    }
+
+    fn wait_for_it(&self) {
         let until = Instant::now() + Duration::from_secs(10);
-        while tpm.try_connect().is_err() {
+        while self.try_connect().is_err() {
             assert!(Instant::now() < until, "swtpm does not answer");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Some(tpm)
     }
-
     /// Where it listens; its control socket has `.ctrl` behind that.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("sock")
@@ -82,10 +136,32 @@ impl Drop for Swtpm {
     }
 }
 
-fn is_installed() -> bool {
-    let found = Command::new("swtpm")
+fn power_on(folder: &Path) -> Child {
+    let at = |name: &str| folder.join(name).display().to_string();
+    Command::new("swtpm")
+        .args(["socket", "--tpm2", "--flags", "startup-clear"])
+        .args(["--tpmstate", &format!("dir={}", at("state"))])
+        .args(["--server", &format!("type=unixio,path={}", at("sock"))])
+        .args(["--ctrl", &format!("type=unixio,path={}", at("sock.ctrl"))])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Whether a program is there; where it must be, it is a failure that it is not.
+fn is_installed(program: &str) -> bool {
+    let found = Command::new(program)
         .arg("--version")
         .stdout(Stdio::null())
         .status();
-    found.is_ok_and(|status| status.success())
+    let found = found.is_ok_and(|status| status.success());
+    if !found {
+        let missing = format!("{program} is not installed: apt-get install swtpm swtpm-tools");
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "{REQUIRED} is set, but {missing}"
+        );
+        eprintln!("PASSED OVER: {missing}");
+    }
+    found
 }

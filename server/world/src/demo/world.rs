@@ -41,6 +41,7 @@ pub(super) fn plan(roles: &[Role], block: u8) -> Plan {
                 metro: metro(role.declared),
                 licence: licence(role.declared),
                 address: loopback(block, HOSTS, number),
+                tpm_device: None,
             })
             .collect(),
         licences: Vec::new(),
@@ -51,6 +52,7 @@ pub(super) fn plan(roles: &[Role], block: u8) -> Plan {
             late_after: Duration::from_secs(5),
             silent_after: Duration::from_secs(10),
         },
+        tpm_roots: Vec::new(),
         lying_votes: 1,
         draw_near_domains: 3,
         draw_total: anchors.len() - 3,

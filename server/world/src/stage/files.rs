@@ -186,12 +186,13 @@ struct CollectorFile {
     agent_ca_key: PathBuf,
     crl_dir: PathBuf,
     data_dir: PathBuf,
+    tpm_roots: Vec<PathBuf>,
     /// A world is small and may stand on a nearly full disk.
     min_free_bytes: u64,
 }
 
 /// `collector.toml`.
-pub(super) fn collector(layout: &Layout, listen: SocketAddr) -> Result<String> {
+pub(super) fn collector(layout: &Layout, plan: &Plan, listen: SocketAddr) -> Result<String> {
     let servers = layout.servers();
     Ok(toml::to_string(&CollectorFile {
         listen,
@@ -205,6 +206,7 @@ pub(super) fn collector(layout: &Layout, listen: SocketAddr) -> Result<String> {
         agent_ca_key: layout.ca().join("agent-ca.key"),
         crl_dir: layout.ca().join("crl"),
         data_dir: layout.collector().join("data"),
+        tpm_roots: plan.tpm_roots.clone(),
         min_free_bytes: 32 * 1024 * 1024,
     })?)
 }
@@ -300,6 +302,7 @@ struct HostFile {
     liveness_interval: &'static str,
     machine_id_file: PathBuf,
     sysfs: PathBuf,
+    tpm_device: PathBuf,
     anchor_timeout: String,
 }
 
@@ -315,6 +318,7 @@ pub(super) fn host(layout: &Layout, host: &HostPlan, anchor_timeout: Duration) -
         liveness_interval: "1s",
         machine_id_file: folder.join("machine-id"),
         sysfs: sysfs.clone(),
+        tpm_device: host.tpm_device.clone().unwrap_or_default(),
         anchor_timeout: format!("{}ms", anchor_timeout.as_millis()),
     })?;
     for gpu in 0..GPUS {

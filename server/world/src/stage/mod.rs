@@ -100,7 +100,7 @@ impl Stage {
 
         tell("collector");
         let config = layout.collector().join("collector.toml");
-        files::write(&config, &files::collector(&layout, listen)?)?;
+        files::write(&config, &files::collector(&layout, &plan, listen)?)?;
         let arguments = [OsString::from("run"), "--config".into(), config.into()];
         let mut collector = launcher.start("collector", &programs.collector, arguments)?;
         let api = api_address(&collector.ready(LONG).await?)?;

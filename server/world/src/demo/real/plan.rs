@@ -65,6 +65,7 @@ pub(super) fn plan(
             late_after: Duration::from_secs(900),
             silent_after: Duration::from_secs(7200),
         },
+        tpm_roots: Vec::new(),
         lying_votes: 1,
         draw_near_domains: 3,
         draw_total: anchors.len().clamp(3, DRAW_LIMIT),
@@ -91,6 +92,7 @@ pub(super) fn plan(
             metro: anchors.len() + number,
             licence: world.nodes[index].territory.clone(),
             address: loopback(block, HOSTS, number),
+            tpm_device: None,
         };
         for (anchor, &other) in anchors.iter().enumerate() {
             if let Some(round_trip) = world.round_trip(index, other) {
