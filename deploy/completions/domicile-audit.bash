@@ -3088,13 +3088,17 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__verify)
-            opts="-h --device-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --device-roots --tpm-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

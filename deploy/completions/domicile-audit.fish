@@ -126,6 +126,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l device-roots -d 'Roots of devices\' chains, PEM [default: the vendor\'s own, built in]' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l tpm-roots -d 'TPM makers\' certificates, PEM or DER; several times for several' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'

@@ -74,7 +74,7 @@ pub enum Command {
         /// Roots of devices' chains, PEM [default: the vendor's own, built in]
         #[arg(long, value_name = "FILE")]
         device_roots: Option<PathBuf>,
-        /// Certificates of TPM makers, PEM or DER: ask them again whether the host's TPM is theirs
+        /// TPM makers' certificates, PEM or DER; several times for several
         #[arg(long, value_name = "FILE")]
         tpm_roots: Vec<PathBuf>,
     },

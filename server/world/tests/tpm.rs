@@ -5,6 +5,7 @@
 //! machine for tests has no `/dev/vtpmx`.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../collector/tests/tpm/swtpm.rs"]
 mod swtpm;
 #[allow(unreachable_pub)]
