@@ -66,7 +66,8 @@ impl Stamp {
     }
 }
 
-pub(crate) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+/// The error of an action on a file, for `map_err`.
+pub fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
     let path = path.to_owned();
     move |source| FileError::Io {
         action,
@@ -169,7 +170,7 @@ fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Result<PathBuf, FileErr
 
 /// A new name in the same folder. Its number is the standard library's random hash state: a
 /// leftover of a crash never stands in the way.
-pub(crate) fn beside(path: &Path) -> PathBuf {
+pub fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let number = RandomState::new().build_hasher().finish();
     path.with_file_name(format!(".{name}.{number:016x}.new"))

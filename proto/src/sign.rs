@@ -34,11 +34,13 @@ pub enum Domain {
     CoarseAccount,
     /// An anchor's receipt for that account.
     CoarseReceipt,
+    /// What a collector answered to an auditor's read.
+    Answer,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -52,6 +54,7 @@ impl Domain {
         Self::PolicyPack,
         Self::CoarseAccount,
         Self::CoarseReceipt,
+        Self::Answer,
     ];
 
     /// The tag that stands before the payload in the signed bytes.
@@ -70,6 +73,7 @@ impl Domain {
             Self::PolicyPack => "domicile policy-pack v1",
             Self::CoarseAccount => "domicile coarse-account v1",
             Self::CoarseReceipt => "domicile coarse-receipt v1",
+            Self::Answer => "domicile answer v1",
         }
     }
 

@@ -1123,6 +1123,31 @@ pub struct AuditReadRecord {
     #[prost(uint64, tag = "5")]
     pub rows: u64,
 }
+/// What the collector answered to an auditor's read: signed by its key, sent beside the answer.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AnswerStatement {
+    #[prost(string, tag = "1")]
+    pub log_origin: ::prost::alloc::string::String,
+    /// a head that covers the record of this read
+    #[prost(message, optional, tag = "2")]
+    pub head: ::core::option::Option<LogHead>,
+    /// method, path and query as received
+    #[prost(string, tag = "3")]
+    pub query: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "4")]
+    pub rows: u64,
+    /// SHA-256 of the answer's body
+    #[prost(bytes = "vec", tag = "5")]
+    pub body_hash: ::prost::alloc::vec::Vec<u8>,
+    /// the collector's clock
+    #[prost(uint64, tag = "6")]
+    pub at_ms: u64,
+    #[prost(bytes = "vec", tag = "7")]
+    pub auditor_key: ::prost::alloc::vec::Vec<u8>,
+    /// where this read is logged
+    #[prost(uint64, tag = "8")]
+    pub read_index: u64,
+}
 /// Other bytes under a nonce that had been used.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ForkRecord {

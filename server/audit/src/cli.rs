@@ -19,8 +19,8 @@ use std::str::FromStr;
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; `verify`, `exclusion check`, `device-report verify`: every check passed
-  1  `verify`: the bundle does not hold; `exclusion`: nor does the certificate, or there is none;
+  0  done; `verify`, `replay`, `saved verify`, `exclusion check`, `device-report verify`: all holds
+  1  `verify`, `replay`, `saved verify`: it does not hold; `exclusion`: nor does the certificate, or there is none;
      `policy lint`, `policy test`, `registry`: nor do packs or registry;
      `device-report verify`: a signature or chain does not hold, or another check failed
   2  wrong usage: options, files, or a question that the collector refuses
@@ -58,15 +58,8 @@ pub enum Command {
         #[arg(value_parser = id)]
         id: Digest,
     },
-    /// Take one verdict away as a self-contained bundle
-    Export {
-        /// The verdict's id: 64 hexadecimal digits, as `list` shows it
-        #[arg(value_parser = id)]
-        id: Digest,
-        /// The file to write; it must not exist
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
+    /// Take one verdict away as a self-contained bundle, or every verdict of a listing
+    Export(ExportArgs),
     /// Verify a bundle offline: needs --trust and nothing else
     Verify {
         /// The bundle's file
@@ -78,6 +71,12 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         tpm_roots: Vec<PathBuf>,
     },
+    /// Recompute many verdicts from their bundles, offline, and judge the same evidence by another
+    /// policy: needs --trust
+    Replay(ReplayArgs),
+    /// Check listings that were saved with --save, offline
+    #[command(subcommand)]
+    Saved(SavedCommand),
     /// Check what GPUs and switches signed, offline: needs nothing but the files
     #[command(subcommand)]
     DeviceReport(DeviceReportCommand),
@@ -116,6 +115,58 @@ pub enum Command {
     },
     /// List refused evidence: other bytes under a nonce that had been used
     Forks,
+}
+
+/// What is taken away.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The verdict's id: 64 hexadecimal digits, as `list` shows it; or say which with the filters
+    #[arg(value_parser = id, conflicts_with = "VerdictFilter")]
+    pub id: Option<Digest>,
+    /// Which verdicts.
+    #[command(flatten)]
+    pub filter: VerdictFilter,
+    /// The file to write, which must not exist; for filters the folder, where the same command goes
+    /// on after it was broken off
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+}
+
+/// What is replayed, under which policy.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Bundles, or folders of files that end in .bundle
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub bundles: Vec<PathBuf>,
+    /// Judge by this policy file besides, and show what changes
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_of", "known_on", "packs", "registry"])]
+    pub policy: Option<PathBuf>,
+    /// On which days: with --registry, judge by the policy of that day, and show what changes.
+    #[command(flatten)]
+    pub days: policy::Days,
+    /// A pack or a folder of them; several times for several [default: those that come with it]
+    #[arg(long = "pack", value_name = "PACK", requires = "registry")]
+    pub packs: Vec<PathBuf>,
+    /// The registry of licences: a TOML file, or a folder with its CSV files
+    #[arg(long, value_name = "PATH")]
+    pub registry: Option<PathBuf>,
+    /// Roots of devices' chains, PEM [default: the vendor's own, built in]
+    #[arg(long, value_name = "FILE")]
+    pub device_roots: Option<PathBuf>,
+    /// TPM makers' certificates, PEM or DER; several times for several
+    #[arg(long, value_name = "FILE")]
+    pub tpm_roots: Vec<PathBuf>,
+}
+
+/// Saved listings, offline.
+#[derive(Debug, Subcommand)]
+pub enum SavedCommand {
+    /// Check that a collector signed these answers and that the tables are made of them: needs
+    /// --directory and --trust
+    Verify {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// Reports of devices, offline.
@@ -245,6 +296,9 @@ pub struct PageArgs {
     /// Go on where an earlier listing ended
     #[arg(long)]
     pub cursor: Option<String>,
+    /// Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
 }
 
 /// Which hosts.
@@ -309,6 +363,17 @@ pub struct PeriodArgs {
 /// Which verdicts.
 #[derive(Debug, Args)]
 pub struct ListArgs {
+    /// Which.
+    #[command(flatten)]
+    pub filter: VerdictFilter,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// Which verdicts; what is left out does not matter.
+#[derive(Debug, Args)]
+pub struct VerdictFilter {
     /// Of the host with this key
     #[arg(long, value_parser = host)]
     pub host: Option<Key>,
@@ -324,9 +389,20 @@ pub struct ListArgs {
     /// Measured before this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
-    /// How many.
-    #[command(flatten)]
-    pub page: PageArgs,
+}
+
+impl VerdictFilter {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            host,
+            value,
+            licence,
+            from,
+            until,
+        } = self;
+        host.is_none() && value.is_none() && licence.is_none() && from.is_none() && until.is_none()
+    }
 }
 
 fn id(text: &str) -> Result<Digest, String> {

@@ -18,7 +18,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -26,6 +26,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 const ALPN: &[u8] = b"http/1.1";
+
+/// The header with the collector's signed statement of an answer.
+const STATEMENT: &str = "domicile-statement";
 
 /// Largest JSON answer, bytes.
 pub const MAX_JSON: usize = 16 * 1024 * 1024;
@@ -99,6 +102,15 @@ struct Problem {
     detail: String,
 }
 
+/// A collector's answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its body.
+    pub body: Bytes,
+    /// The header with the signed statement of it: base64, unchecked.
+    pub statement: Option<String>,
+}
+
 /// A connection to a collector.
 pub struct Client {
     sender: SendRequest<Empty<Bytes>>,
@@ -114,7 +126,7 @@ impl Client {
     pub async fn connect(access: &Access) -> Result<Self, ClientError> {
         let trust = Trust::load(&access.trust)?;
         let identity = Identity::load(&access.identity_key, &access.identity_cert)?;
-        let directory = open_directory(access, &trust)?;
+        let directory = open_directory(&access.directory, &trust)?;
         let collector = pick(&directory, access.collector.as_deref())?;
         let config = tls::client(&identity, collector.key, ALPN)?;
         let unreachable = |problem: String| ClientError::Unreachable {
@@ -155,6 +167,14 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when there is none in time, it is too long, or it is a problem document.
     pub async fn get(&mut self, path: &str, limit: usize) -> Result<Bytes, ClientError> {
+        Ok(self.answer(path, limit).await?.body)
+    }
+
+    /// The same, with the collector's statement of its answer.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn answer(&mut self, path: &str, limit: usize) -> Result<Answer, ClientError> {
         let request = Request::get(path)
             .header(HOST, &self.server)
             .header(
@@ -169,7 +189,7 @@ impl Client {
                 .send_request(request)
                 .await
                 .map_err(|error| broken(&error))?;
-            let status = answer.status();
+            let (status, headers) = (answer.status(), answer.headers().clone());
             let body = Limited::new(answer.into_body(), limit)
                 .collect()
                 .await
@@ -177,14 +197,18 @@ impl Client {
                     Some(_) => format!("longer than {limit} bytes"),
                     None => format!("broken off: {error}"),
                 })?;
-            Ok::<_, String>((status, body.to_bytes()))
+            Ok::<_, String>((status, headers, body.to_bytes()))
         };
-        let (status, body) = timeout(self.timeout, asking)
+        let (status, headers, body) = timeout(self.timeout, asking)
             .await
             .map_err(|_| ClientError::Answer(format!("none within {:?}", self.timeout)))?
             .map_err(ClientError::Answer)?;
         if status == StatusCode::OK {
-            return Ok(body);
+            let statement = headers.get(STATEMENT).and_then(|value| value.to_str().ok());
+            return Ok(Answer {
+                body,
+                statement: statement.map(str::to_owned),
+            });
         }
         Err(problem(status, &body))
     }
@@ -194,16 +218,27 @@ impl Client {
     /// # Errors
     /// As [`Client::get`], and when the answer is not JSON.
     pub async fn json(&mut self, path: &str) -> Result<serde_json::Value, ClientError> {
-        let body = self.get(path, MAX_JSON).await?;
-        serde_json::from_slice(&body)
-            .map_err(|error| ClientError::Answer(format!("not the promised JSON: {error}")))
+        read_json(&self.get(path, MAX_JSON).await?)
     }
 }
 
-fn open_directory(access: &Access, trust: &Trust) -> Result<Directory, ClientError> {
-    let bytes = files::read(&access.directory, directory::MAX_BYTES)?;
+/// Reads an answer that should be JSON.
+///
+/// # Errors
+/// [`ClientError::Answer`] when it is not.
+pub fn read_json(body: &[u8]) -> Result<serde_json::Value, ClientError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ClientError::Answer(format!("not the promised JSON: {error}")))
+}
+
+/// Reads a directory and checks the vendor's signature.
+///
+/// # Errors
+/// [`ClientError::File`], [`ClientError::Directory`].
+pub fn open_directory(path: &Path, trust: &Trust) -> Result<Directory, ClientError> {
+    let bytes = files::read(path, directory::MAX_BYTES)?;
     Directory::open(&bytes, &trust.directory_key).map_err(|source| ClientError::Directory {
-        path: access.directory.clone(),
+        path: path.to_owned(),
         source,
     })
 }
@@ -262,17 +297,23 @@ pub fn query(pairs: &[(&str, Option<String>)]) -> String {
             text.push(if text.is_empty() { '?' } else { '&' });
             text.push_str(name);
             text.push('=');
-            for byte in value.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                        text.push(char::from(byte));
-                    }
-                    other => text.push_str(&format!("%{other:02X}")),
-                }
-            }
+            text.push_str(&encoded(value));
         }
     }
     text
+}
+
+/// A value as it stands in a query: what is not plain is percent-encoded.
+pub fn encoded(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte));
+            }
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+        text
+    })
 }
 
 #[cfg(test)]

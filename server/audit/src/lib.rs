@@ -6,10 +6,12 @@
 //! | module | what |
 //! |---|---|
 //! | [`bundle`] | one verdict with everything it rests on: read, check, replay |
+//! | [`replay`] | many bundles on every core, and what follows from them under another policy |
+//! | [`saved`] | listings taken away with the collector's signed answers |
 //! | [`device_report`] | what GPUs and switches signed, offline |
 //! | [`exclusion`] | the checker of certificates of exclusion |
 //! | [`domicile_policy`] | another crate: what `policy` and `registry` do |
-//! | [`client`] | questions to a collector over HTTPS with its pinned key |
+//! | [`client`], [`page`] | questions to a collector over HTTPS with its pinned key |
 //! | [`cli`], [`profile`], [`commands`] | the program |
 //! | [`output`] | tables, JSON, NDJSON, CSV |
 //!
@@ -22,4 +24,7 @@ pub mod commands;
 pub mod device_report;
 pub mod exclusion;
 pub mod output;
+pub mod page;
 pub mod profile;
+pub mod replay;
+pub mod saved;

@@ -139,6 +139,18 @@ impl ServerArgs {
             .ok_or(ProfileError::Missing("trust"))
     }
 
+    /// The directory file: all that a saved listing needs besides.
+    ///
+    /// # Errors
+    /// As [`ServerArgs::access`].
+    pub fn directory_file(&self) -> Result<PathBuf, ProfileError> {
+        let file = self.read()?;
+        self.directory
+            .clone()
+            .or(file.directory)
+            .ok_or(ProfileError::Missing("directory"))
+    }
+
     fn read(&self) -> Result<File, ProfileError> {
         match &self.profile {
             None => Ok(File::default()),

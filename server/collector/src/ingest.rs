@@ -329,12 +329,7 @@ impl Service {
             leaf_hash: row.leaf_hash.clone(),
             index: row.evidence_index,
             received_ms: row.received_ms,
-            head: Some(wire::LogHead {
-                log_key: self.log_key.public().to_vec(),
-                size: head.size,
-                root: head.root.to_vec(),
-                signature: head.signature.to_vec(),
-            }),
+            head: Some(self.log_head(&head)),
         };
         Ok(self
             .key

@@ -18,6 +18,7 @@ use domicile_certs::random::System;
 use domicile_certs::revocation::{ClientCa, Revocations};
 use domicile_certs::tls::{Peer, Standing};
 use domicile_certs::trust::Trust;
+use domicile_ledger::Head;
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::Key;
 use domicile_proto::wire;
@@ -177,6 +178,16 @@ impl Service {
                 self.store.distrust(error);
                 StatusCode::Internal
             }
+        }
+    }
+
+    /// A head of the log as it is sent.
+    pub(crate) fn log_head(&self, head: &Head) -> wire::LogHead {
+        wire::LogHead {
+            log_key: self.log_key.public().to_vec(),
+            size: head.size,
+            root: head.root.to_vec(),
+            signature: head.signature.to_vec(),
         }
     }
 

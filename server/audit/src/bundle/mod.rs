@@ -13,6 +13,7 @@ mod tpm;
 
 pub use report::{BundleReport, Check, CheckResult, Outcome};
 
+use domicile_appraise::policy::Policy;
 use domicile_certs::Trust;
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::wire;
@@ -85,11 +86,34 @@ pub fn verify_bundle_with(
     trust: &Trust,
     vouchers: &Vouchers,
 ) -> Result<BundleReport, BundleError> {
+    run(bundle, trust, vouchers, None)
+}
+
+/// The same, and then what follows from the same evidence under another policy:
+/// [`BundleReport::rejudged`]. Only what is verified is judged again.
+///
+/// # Errors
+/// As [`verify_bundle`].
+pub fn rejudge_bundle(
+    bundle: &wire::Bundle,
+    trust: &Trust,
+    vouchers: &Vouchers,
+    policy: &Policy,
+) -> Result<BundleReport, BundleError> {
+    run(bundle, trust, vouchers, Some(policy))
+}
+
+fn run(
+    bundle: &wire::Bundle,
+    trust: &Trust,
+    vouchers: &Vouchers,
+    other: Option<&Policy>,
+) -> Result<BundleReport, BundleError> {
     if bundle.version != VERSION {
         return Err(BundleError::Version(bundle.version));
     }
     let mut report = BundleReport::new();
     // `None` means that a check failed; the report has it.
-    let _ = replay::run(bundle, trust, vouchers, &mut report);
+    let _ = replay::run(bundle, trust, vouchers, other, &mut report);
     Ok(report)
 }

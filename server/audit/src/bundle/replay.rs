@@ -27,11 +27,13 @@ use std::collections::BTreeSet;
 /// The rules that this program can replay.
 const KNOWN_RULES: [&str; 1] = [CODE_VERSION];
 
-/// Runs every check; `None` when one failed, which the report names.
+/// Runs every check, and judges again by another policy if one is given; `None` when a check failed,
+/// which the report names.
 pub(super) fn run(
     bundle: &Bundle,
     trust: &Trust,
     vouchers: &Vouchers,
+    other: Option<&Policy>,
     report: &mut BundleReport,
 ) -> Option<()> {
     let parts = report.check(
@@ -81,7 +83,7 @@ pub(super) fn run(
         Ok(chains) => chains,
         Err(problem) => return report.check(Check::Replay, Err(problem)),
     };
-    let again = judge(&Inputs {
+    let inputs = Inputs {
         appraised: &appraised,
         enrolment: &enrolment,
         policy: &policy,
@@ -91,9 +93,11 @@ pub(super) fn run(
         judged_ms: verdict.judged_ms,
         code_version: &verdict.code_version,
         device_chains: &device_chains,
-    });
+    };
+    report.check(Check::Replay, same_bytes(&verdict, &judge(&inputs)))?;
+    report.rejudged = other.map(|policy| judge(&Inputs { policy, ..inputs }));
     report.appraised = Some(appraised);
-    report.check(Check::Replay, same_bytes(&verdict, &again))
+    Some(())
 }
 
 /// The enrolment, and whether makers of TPMs were asked about its TPM.

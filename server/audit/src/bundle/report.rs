@@ -119,7 +119,9 @@ pub struct BundleReport {
     pub checks: Vec<CheckResult>,
     /// The verdict, once its signature has been checked.
     pub verdict: Option<wire::Verdict>,
-    /// The evidence, once it has been checked.
+    /// What follows under another policy, if one was given and every check passed.
+    pub rejudged: Option<wire::Verdict>,
+    /// The evidence, once every check has passed.
     pub appraised: Option<Appraised>,
     /// Whether the makers of TPMs that the auditor gave were asked about this host's.
     pub tpm_maker_checked: bool,
@@ -134,6 +136,7 @@ impl BundleReport {
         Self {
             checks: Check::ALL.map(unreached).into(),
             verdict: None,
+            rejudged: None,
             appraised: None,
             tpm_maker_checked: false,
         }

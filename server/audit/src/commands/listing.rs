@@ -1,12 +1,15 @@
-//! Listings: page after page, until there is enough.
+//! Listings: page after page, until there is enough; shown, or saved with the collector's statements.
 
 use super::{CommandError, Exit};
 use crate::cli::PageArgs;
-use crate::client::Client;
+use crate::client::{Client, MAX_JSON, read_json};
 use crate::output::{Column, Format, Listing};
+use crate::page::Page;
+use crate::saved::{Manifest, Saver};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Rows of one page, at most.
@@ -21,7 +24,7 @@ pub(super) struct Ask {
     pub(super) cursor: Option<String>,
 }
 
-/// Asks for pages until the limit or the end, and writes them.
+/// Asks for pages until the limit or the end, and writes or saves them.
 pub(super) async fn run(
     client: &mut Client,
     format: Format,
@@ -33,7 +36,7 @@ pub(super) async fn run(
     run_with(client, format, columns, args, path, |_| (), out).await
 }
 
-/// The same, with something done to every row.
+/// The same, with something done to every row that is shown.
 pub(super) async fn run_with(
     client: &mut Client,
     format: Format,
@@ -45,39 +48,71 @@ pub(super) async fn run_with(
 ) -> Result<Exit, CommandError> {
     let mut left = if args.all { u64::MAX } else { args.limit };
     let mut next = args.cursor.clone();
-    let mut listing = Listing::new(out, format, columns);
+    let mut saver = None;
+    let mut listing = Listing::new(&mut *out, format, columns);
     let mut progress = Progress::new();
     while left > 0 {
         let ask = Ask {
             limit: left.min(PAGE),
             cursor: next.clone(),
         };
-        let (rows, following) = page(client.json(&path(&ask)).await?)?;
-        let rows = rows
-            .into_iter()
-            .take(usize::try_from(ask.limit).unwrap_or(usize::MAX));
-        let mut rows: Vec<Value> = rows.collect();
-        rows.iter_mut().for_each(&each);
-        let count = rows.len() as u64;
-        progress.add(count);
-        left -= count;
-        listing.rows(rows)?;
-        if following.is_some() && following == next {
+        let path = path(&ask);
+        let answer = client.answer(&path, MAX_JSON).await?;
+        let mut page = Page::read(read_json(&answer.body)?).map_err(CommandError::Answer)?;
+        if args.save.is_none() {
+            page.rows
+                .truncate(usize::try_from(ask.limit).unwrap_or(usize::MAX));
+        }
+        let count = page.rows.len() as u64;
+        if page.next.is_some() && page.next == next {
             return Err(CommandError::Answer(
                 "the same cursor again and again".into(),
             ));
         }
-        next = following;
+        progress.add(count);
+        left = left.saturating_sub(count);
+        next = page.next.clone();
+        match &args.save {
+            None => {
+                page.rows.iter_mut().for_each(&each);
+                listing.rows(page.rows)?;
+            }
+            Some(folder) => {
+                if saver.is_none() {
+                    saver = Some(Saver::new(folder, &path)?);
+                }
+                if let Some(saver) = &mut saver {
+                    let statement = answer.statement.as_deref().unwrap_or_default();
+                    saver.page(&answer.body, statement, page)?;
+                }
+            }
+        }
         if next.is_none() {
             break;
         }
     }
     progress.end();
-    listing.end(next.as_deref())?;
+    match saver {
+        None => listing.end(next.as_deref())?,
+        Some(saver) => {
+            drop(listing);
+            saved(&saver.finish()?, args, out)?;
+        }
+    }
     if let Some(cursor) = next.filter(|_| format != Format::Json) {
         eprintln!("there are more: --cursor {}", crate::output::plain(&cursor));
     }
     Ok(Exit::Ok)
+}
+
+fn saved(manifest: &Manifest, args: &PageArgs, out: &mut impl Write) -> Result<(), CommandError> {
+    let folder = args.save.as_deref().unwrap_or(Path::new("")).display();
+    writeln!(
+        out,
+        "{} rows in {} signed answers saved in {folder}\nverify it: domicile-audit saved verify {folder} --directory directory.bin --trust trust.toml",
+        manifest.rows, manifest.pages
+    )?;
+    Ok(())
 }
 
 /// A listing that is one answer.
@@ -88,27 +123,13 @@ pub(super) async fn whole(
     path: &str,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let (rows, _) = page(client.json(path).await?)?;
+    let rows = Page::read(client.json(path).await?)
+        .map_err(CommandError::Answer)?
+        .rows;
     let mut listing = Listing::new(out, format, columns);
     listing.rows(rows)?;
     listing.end(None)?;
     Ok(Exit::Ok)
-}
-
-/// The rows of a page and the cursor of the next.
-fn page(answer: Value) -> Result<(Vec<Value>, Option<String>), CommandError> {
-    let wrong = |what: &str| CommandError::Answer(format!("a page without {what}"));
-    let Value::Object(mut answer) = answer else {
-        return Err(wrong("fields"));
-    };
-    let Some(Value::Array(rows)) = answer.remove("items") else {
-        return Err(wrong("`items`"));
-    };
-    match answer.remove("next") {
-        None | Some(Value::Null) => Ok((rows, None)),
-        Some(Value::String(next)) => Ok((rows, Some(next))),
-        Some(_) => Err(wrong("a `next` that is text")),
-    }
 }
 
 /// Says on a terminal how many rows have come, once it takes long.
@@ -142,28 +163,6 @@ impl Progress {
     fn end(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn only_pages_are_pages() {
-        let (rows, next) = page(json!({"items": [1, 2], "next": "c"})).unwrap();
-        assert_eq!((rows.len(), next.as_deref()), (2, Some("c")));
-        assert_eq!(page(json!({"items": []})).unwrap(), (vec![], None));
-        for wrong in [
-            json!([]),
-            json!({}),
-            json!({"items": 1}),
-            json!({"items": [], "next": 3}),
-        ] {
-            assert!(page(wrong).is_err());
         }
     }
 }

@@ -4,22 +4,28 @@ mod catalogue;
 mod device;
 mod devices;
 mod exclusion;
+mod export;
 mod listing;
 mod offline;
 mod policy;
+mod replay;
+mod saved;
 
-use crate::bundle::{BundleError, Vouchers, read_bundle};
-use crate::cli::{Cli, Command, DeviceReportCommand, HostsArgs, ListArgs, PciId};
+use crate::bundle::{BundleError, Vouchers};
+use crate::cli::{
+    Cli, Command, DeviceReportCommand, HostsArgs, PciId, SavedCommand, VerdictFilter,
+};
 use crate::client::{Client, ClientError, query};
 use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
 use crate::profile::ProfileError;
-use domicile_certs::files::{self, FileError};
+use crate::saved::SavedError;
+use domicile_certs::files::FileError;
 use domicile_certs::trust::TrustError;
 use domicile_geo::GeoError;
 use domicile_proto::types::Digest;
 use jiff::Timestamp;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +52,9 @@ pub enum CommandError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A question that says too little.
+    #[error("{0}")]
+    Question(&'static str),
     /// The trust file.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -92,6 +101,9 @@ pub enum CommandError {
     /// No public source that is known here names the device.
     #[error("{0} is not in the catalogue: its model is unknown")]
     UnknownDevice(PciId),
+    /// A listing cannot be saved, or a saved one does not hold.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
     /// The collector gave something else than what was asked for.
     #[error("the collector's answer: {0}")]
     Answer(String),
@@ -105,7 +117,8 @@ impl CommandError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
-            Self::Answer(_) => Exit::Unreachable,
+            Self::Answer(_) | Self::Saved(SavedError::Answer(_)) => Exit::Unreachable,
+            Self::Saved(SavedError::Broken { .. }) => Exit::Invalid,
             Self::Bundle { .. } | Self::Unverified { .. } | Self::Registry(_) => Exit::Invalid,
             Self::Certificate { source, .. } => match source {
                 GeoError::UnknownTerritory(_) => Exit::Usage,
@@ -134,6 +147,13 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let trust = cli.server.trust_file()?;
             offline::verify(bundle, &trust, &vouchers, cli.format, out)
         }
+        Command::Replay(args) => {
+            let trust = || Ok(cli.server.trust_file()?);
+            replay::run(args, &trust, cli.format, out)
+        }
+        Command::Saved(SavedCommand::Verify { folder }) => {
+            saved::verify(folder, &cli.server, cli.format, out)
+        }
         Command::DeviceReport(DeviceReportCommand::Verify(args)) => {
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             device::verify(args, cli.format, now_ms, out)
@@ -161,7 +181,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         }
         Command::List(args) => {
             let mut client = connect(cli).await?;
-            let path = |page: &listing::Ask| attestations(args, page);
+            let path = |page: &listing::Ask| attestations(&args.filter, page);
             listing::run(&mut client, cli.format, ATTESTATIONS, &args.page, path, out).await
         }
         Command::Devices(args) => {
@@ -194,7 +214,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             listing::whole(&mut client, cli.format, FORKS, "/v1/forks", out).await
         }
         Command::Show { id } => show(&mut connect(cli).await?, id, cli.format, out).await,
-        Command::Export { id, out: file } => export(&mut connect(cli).await?, id, file, out).await,
+        Command::Export(args) => export::run(&mut connect(cli).await?, args, out).await,
     }
 }
 
@@ -222,7 +242,7 @@ fn pairs(page: &listing::Ask) -> String {
     format!("/v1/mesh/pairs{}", query(&pairs))
 }
 
-fn attestations(args: &ListArgs, page: &listing::Ask) -> String {
+fn attestations(args: &VerdictFilter, page: &listing::Ask) -> String {
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let pairs = [
         ("host", args.host.map(|host| host.to_string())),
@@ -255,33 +275,5 @@ async fn show(
             listing.end(None)?;
         }
     }
-    Ok(Exit::Ok)
-}
-
-async fn export(
-    client: &mut Client,
-    id: &Digest,
-    file: &Path,
-    out: &mut impl Write,
-) -> Result<Exit, CommandError> {
-    if file.exists() {
-        return Err(FileError::Exists(file.to_owned()).into());
-    }
-    let path = format!("/v1/attestations/{id}/bundle");
-    let bytes = client.get(&path, crate::bundle::MAX_BYTES).await?;
-    let bundle = read_bundle(&bytes).map_err(|error| CommandError::Answer(error.to_string()))?;
-    if offline::evidence_hash(&bundle) != Some(*id) {
-        return Err(CommandError::Answer(
-            "the bundle is of another attestation".into(),
-        ));
-    }
-    files::create_new(file, &bytes, files::PUBLIC)?;
-    writeln!(
-        out,
-        "{} bytes written to {}\nverify it: domicile-audit verify {} --trust trust.toml",
-        bytes.len(),
-        file.display(),
-        file.display()
-    )?;
     Ok(Exit::Ok)
 }

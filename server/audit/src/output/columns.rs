@@ -224,8 +224,13 @@ impl Column {
             })
     }
 
-    /// The whole value; lists joined by `;`, nothing as empty.
-    pub(super) fn exact(&self, row: &Value) -> String {
+    /// The whole value as text; lists joined by `;`, `None` where there is none.
+    pub fn cell(&self, row: &Value) -> Option<String> {
+        (!self.value(row).is_null()).then(|| self.exact(row))
+    }
+
+    /// The same with nothing as empty.
+    pub fn exact(&self, row: &Value) -> String {
         plain(&text(self.value(row), ";"))
     }
 
@@ -254,6 +259,21 @@ fn text(value: &Value, between: &str) -> String {
         other => other.to_string(),
     }
 }
+
+/// `replay`.
+pub const REPLAYED: &[Column] = &[
+    shown("BUNDLE", "bundle"),
+    csv_only("id"),
+    shown("HOST", "host"),
+    shown("LICENCE", "licence"),
+    shown("MEASURED", "measured"),
+    shown("REPLAY", "replay"),
+    shown("VALUE", "value"),
+    csv_only("tier"),
+    shown("UNDER THE OTHER", "under"),
+    csv_only("under_tier"),
+    shown("PROBLEM", "problem"),
+];
 
 /// `policy lint`.
 pub const PROBLEMS: &[Column] = &[

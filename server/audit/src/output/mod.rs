@@ -10,10 +10,10 @@ mod report;
 pub use columns::{
     ATTESTATIONS, CATALOGUE, CERTIFICATES, CHANGED, CHANGED_EACH, CHANGES, CHECKS, Column, DAYS,
     DEVICE_FINDINGS, DEVICES, EXAMPLES, FORKS, HOSTS, INCIDENTS, LICENCES, MESH, MESH_PAIRS, NOTES,
-    PROBLEMS, RULES, STAYS,
+    PROBLEMS, REPLAYED, RULES, STAYS,
 };
 pub use device::{device_reports, device_reports_json};
-pub use report::{detail, report, report_json};
+pub use report::{detail, report, report_json, time};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;

@@ -120,7 +120,8 @@ pub fn report_json(report: &BundleReport) -> Value {
     })
 }
 
-fn time(ms: u64) -> String {
+/// Unix milliseconds as RFC 3339 text.
+pub fn time(ms: u64) -> String {
     let time = i64::try_from(ms)
         .ok()
         .and_then(|ms| Timestamp::from_millisecond(ms).ok());

@@ -3,7 +3,10 @@
 use domicile_appraise::testing::{NOW_MS, World, seeded};
 use domicile_certs::tls::{self, ClientPolicy};
 use domicile_certs::{Identity, pem};
-use domicile_proto::sign::SigningKey;
+use domicile_ledger::Head;
+use domicile_proto::codec;
+use domicile_proto::sign::{Domain, SigningKey, sha256};
+use domicile_proto::wire;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -14,6 +17,7 @@ use rustls_pki_types::UnixTime;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -54,9 +58,11 @@ pub async fn serve(world: &World, key: SigningKey, answers: Answers) -> Server {
     let address = tcp.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let (log, answers) = (Arc::clone(&asked), Arc::new(answers));
+    let reads = Arc::new(AtomicU64::new(7));
     tokio::spawn(async move {
         while let Ok((stream, _)) = tcp.accept().await {
             let (acceptor, log, answers) = (acceptor.clone(), log.clone(), answers.clone());
+            let reads = reads.clone();
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else {
                     return;
@@ -64,13 +70,17 @@ pub async fn serve(world: &World, key: SigningKey, answers: Answers) -> Server {
                 let service = service_fn(move |request: Request<Incoming>| {
                     let path = request.uri().to_string();
                     log.lock().unwrap().push(path.clone());
-                    let answer = answers(&path);
+                    let (answer, reads) = (answers(&path), reads.clone());
                     async move {
                         let Some((status, body)) = answer else {
                             return std::future::pending().await;
                         };
-                        let body = Full::new(Bytes::from(body));
-                        let answer = Response::builder().status(status).body(body).unwrap();
+                        let read = reads.fetch_add(3, Ordering::Relaxed);
+                        let answer = Response::builder()
+                            .status(status)
+                            .header("domicile-statement", statement(&path, &body, read))
+                            .body(Full::new(Bytes::from(body)))
+                            .unwrap();
                         Ok::<_, Infallible>(answer)
                     }
                 });
@@ -81,6 +91,31 @@ pub async fn serve(world: &World, key: SigningKey, answers: Answers) -> Server {
         }
     });
     Server { address, asked }
+}
+
+/// The statement of an answer, as a collector of the world signs it.
+pub fn statement(path: &str, body: &[u8], read: u64) -> String {
+    let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let rows = document["items"].as_array().map_or(1, Vec::len);
+    let log = seeded(b'l', 0);
+    let head = Head::sign(log.ring(), "log.example/test", read + 2, [9; 32]);
+    let said = wire::AnswerStatement {
+        log_origin: head.origin.clone(),
+        head: Some(wire::LogHead {
+            log_key: log.public().to_vec(),
+            size: head.size,
+            root: head.root.to_vec(),
+            signature: head.signature.to_vec(),
+        }),
+        query: format!("GET {path}"),
+        rows: rows as u64,
+        body_hash: sha256(body).to_vec(),
+        at_ms: NOW_MS + read,
+        auditor_key: vec![5; 32],
+        read_index: read,
+    };
+    let signed = seeded(b'c', 0).sign(Domain::Answer, codec::encode(&said));
+    data_encoding::BASE64.encode(&codec::encode(&signed))
 }
 
 /// The files of an auditor in a folder, and a profile that names them.

@@ -11,7 +11,7 @@ use domicile_ledger::Head;
 use domicile_proto::codec;
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::types::{Digest, Key};
-use domicile_proto::wire::{self, Bundle, LogHead, LoggedEntry};
+use domicile_proto::wire::{self, Bundle, LoggedEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ fn bundle(
         directories,
         policy: Some(entry(*policy)?),
         compared,
-        head: Some(log_head(service, head)),
+        head: Some(service.log_head(head)),
         log_origin: head.origin.clone(),
         compared_chains: chains.into_iter().map(entry).collect::<Result<_, _>>()?,
         device_chains: device_chains(service, &decoded, row.verdict_index)?
@@ -130,15 +130,6 @@ fn device_chains(
         }
     }
     Ok(indices)
-}
-
-fn log_head(service: &Service, head: &Head) -> LogHead {
-    LogHead {
-        log_key: service.log_key.public().to_vec(),
-        size: head.size,
-        root: head.root.to_vec(),
-        signature: head.signature.to_vec(),
-    }
 }
 
 fn logged(service: &Service, index: u64, head: &Head) -> Result<LoggedEntry, Problem> {

@@ -1,17 +1,21 @@
-//! What every read has in common: who reads, as of now, and the record of it.
+//! What every read has in common: who reads, as of now, the record of it, and the collector's signed
+//! statement of what it answered (header [`STATEMENT`]).
 
 use super::MAX_QUERY;
 use super::problem::Problem;
 use crate::service::Service;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
 use domicile_certs::tls::{self, Standing};
 use domicile_ledger::Kind;
 use domicile_proto::codec;
-use domicile_proto::wire::AuditReadRecord;
+use domicile_proto::sign::{Domain, sha256};
+use domicile_proto::types::Digest;
+use domicile_proto::wire::{AnswerStatement, AuditReadRecord};
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
 use std::sync::Arc;
@@ -39,9 +43,16 @@ pub(super) enum Content {
     File(Vec<u8>),
 }
 
-/// The number of rows of an answer that a handler gave.
+/// What a handler answered.
 #[derive(Clone, Copy)]
-struct Count(usize);
+struct Answered {
+    rows: usize,
+    body_hash: Digest,
+}
+
+/// The header with the statement: a `Signed` `AnswerStatement` in base64. Answers that are problems
+/// have none.
+const STATEMENT: HeaderName = HeaderName::from_static("domicile-statement");
 
 impl Rows {
     /// A JSON document.
@@ -65,8 +76,12 @@ impl IntoResponse for Rows {
             (header::CONTENT_TYPE, kind),
             (header::CACHE_CONTROL, "no-store"),
         ];
+        let answered = Answered {
+            rows: self.rows,
+            body_hash: sha256(&bytes),
+        };
         let mut response = (headers, Body::from(bytes)).into_response();
-        response.extensions_mut().insert(Count(self.rows));
+        response.extensions_mut().insert(answered);
         response
     }
 }
@@ -117,21 +132,34 @@ async fn answer(service: &Service, request: Request, next: Next) -> Result<Respo
             "OTHER"
         }
     );
-    let response = next.run(request).await;
-    let rows = response
-        .extensions()
-        .get::<Count>()
-        .map_or(0, |count| count.0);
+    let mut response = next.run(request).await;
+    let answered = response.extensions().get::<Answered>().copied();
     let record = AuditReadRecord {
         auditor: peer.subject.unwrap_or_default(),
         auditor_key: peer.key.to_vec(),
         at_ms: now_ms,
         query,
-        rows: rows as u64,
+        rows: answered.map_or(0, |answered| answered.rows as u64),
     };
-    service
+    let logged = service
         .store
         .commit(vec![(Kind::AuditRead, codec::encode(&record))])
         .await?;
+    if let (Some(answered), Some(place)) = (answered, logged.records.first()) {
+        let statement = AnswerStatement {
+            log_origin: logged.head.origin.clone(),
+            head: Some(service.log_head(&logged.head)),
+            query: record.query,
+            rows: record.rows,
+            body_hash: answered.body_hash.to_vec(),
+            at_ms: now_ms,
+            auditor_key: record.auditor_key,
+            read_index: place.index,
+        };
+        let signed = service.key.sign(Domain::Answer, codec::encode(&statement));
+        let text = BASE64.encode(&codec::encode(&signed));
+        let value = HeaderValue::from_str(&text).expect("base64 is visible ASCII");
+        response.headers_mut().insert(STATEMENT, value);
+    }
     Ok(response)
 }

@@ -371,3 +371,37 @@ async fn forks_incidents_and_the_head() {
     assert_eq!(head["size"], read.size);
     scene.running.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_is_signed_with_its_question_and_where_the_read_is_logged() {
+    let scene = Scene::new().await;
+    let path = "/v1/attestations?value=confined&limit=2";
+    let answer = scene.auditor.get(path).await;
+    let text = answer.statement.as_ref().unwrap();
+    let bytes = data_encoding::BASE64.decode(text.as_bytes()).unwrap();
+    let signed: wire::Signed = codec::decode(&bytes, 4096).unwrap();
+    sign::verify(Domain::Answer, &scene.vendor.collector_key(), &signed).unwrap();
+    let said: wire::AnswerStatement = codec::decode(&signed.payload, 4096).unwrap();
+    assert_eq!(said.query, format!("GET {path}"));
+    assert_eq!(said.rows, 2);
+    assert_eq!(said.body_hash, sha256(&answer.body).0);
+    let entry = scene
+        .running
+        .service()
+        .store()
+        .read(said.read_index)
+        .unwrap();
+    assert_eq!(entry.kind, Kind::AuditRead);
+    let record: wire::AuditReadRecord = codec::decode(&entry.payload, 4096).unwrap();
+    assert_eq!(
+        (record.query, record.auditor_key),
+        (said.query, said.auditor_key)
+    );
+    assert!(said.head.unwrap().size > said.read_index);
+
+    let wrong = scene.auditor.get("/v1/attestations?limit=0").await;
+    assert_eq!(
+        (wrong.status, wrong.statement),
+        (StatusCode::BAD_REQUEST, None)
+    );
+}

@@ -28,6 +28,8 @@ pub struct Auditor {
 pub struct Answer {
     pub status: StatusCode,
     pub kind: String,
+    /// The collector's signed statement of it.
+    pub statement: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -88,10 +90,11 @@ impl Auditor {
             .await
             .map_err(|e| e.to_string())?;
         let status = response.status();
-        let kind = response
-            .headers()
-            .get("content-type")
-            .map(|v| v.to_str().unwrap().to_owned());
+        let header = |name| {
+            let value = response.headers().get(name);
+            value.map(|v| v.to_str().unwrap().to_owned())
+        };
+        let (kind, statement) = (header("content-type"), header("domicile-statement"));
         let body = response
             .into_body()
             .collect()
@@ -101,6 +104,7 @@ impl Auditor {
         Ok(Answer {
             status,
             kind: kind.unwrap_or_default(),
+            statement,
             body: body.to_vec(),
         })
     }

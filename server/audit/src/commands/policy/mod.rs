@@ -13,7 +13,7 @@ use crate::output::{Column, EXAMPLES, Format, Listing, NOTES, PROBLEMS};
 use domicile_appraise::policy::Policy;
 use domicile_certs::{files, keys};
 use domicile_geo::Territories;
-use domicile_policy::build::build;
+use domicile_policy::build::{Built, build};
 use domicile_policy::day::Day;
 use domicile_policy::pack::{self, Pack, Severity};
 use domicile_policy::shipped;
@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The trust file's place, for those who need it.
-type TrustFile<'t> = &'t dyn Fn() -> Result<PathBuf, CommandError>;
+pub(super) type TrustFile<'t> = &'t dyn Fn() -> Result<PathBuf, CommandError>;
 
 pub(super) fn run(
     command: &PolicyCommand,
@@ -138,17 +138,36 @@ fn test(packs: &[Pack], format: Format, out: &mut impl Write) -> Result<Exit, Co
     Ok(exit)
 }
 
+/// The policy file of a day, as `policy build` writes it.
+pub(super) fn policy_of(
+    packs: &[PathBuf],
+    registry: &Path,
+    days: &Days,
+    trust: TrustFile<'_>,
+) -> Result<String, CommandError> {
+    Ok(built(packs, registry, 0, days, trust)?.toml)
+}
+
+fn built(
+    packs: &[PathBuf],
+    registry: &Path,
+    number: u64,
+    days_of: &Days,
+    trust: TrustFile<'_>,
+) -> Result<Built, CommandError> {
+    let packs = load::packs(packs, &trust)?;
+    let (as_of, known_on) = days(days_of);
+    build(&packs, &load::registry(registry)?, number, as_of, known_on)
+        .map_err(|error| wrong(registry, &error))
+}
+
 fn make(
     args: &BuildArgs,
     trust: TrustFile<'_>,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let packs = load::packs(&args.packs, &trust)?;
-    let registry = load::registry(&args.registry)?;
-    let (as_of, known_on) = days(&args.days);
-    let built = build(&packs, &registry, args.number, as_of, known_on)
-        .map_err(|error| wrong(&args.out, &error))?;
+    let built = built(&args.packs, &args.registry, args.number, &args.days, trust)?;
     // What reads it later reads it here first.
     Policy::parse(built.toml.as_bytes(), Territories::builtin())
         .map_err(|error| wrong(&args.out, &error))?;
