@@ -113,6 +113,18 @@ pub enum Command {
         #[command(flatten)]
         page: PageArgs,
     },
+    /// List what was erased, by whom and why; each is a record of the log
+    Erasures {
+        /// How many.
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// List legal holds, those that were lifted too
+    Holds {
+        /// How many.
+        #[command(flatten)]
+        page: PageArgs,
+    },
     /// List refused evidence: other bytes under a nonce that had been used
     Forks,
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::plan::PlanArguments;
+use crate::retention::cli::{EraseArguments, HoldCommand, RetainArguments};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -23,6 +24,15 @@ pub enum Command {
     Check(File),
     /// Make the index anew from the log, then exit. The collector must not be running.
     RebuildIndex(File),
+    /// Erase the raw records of one host: reports, verdicts, liveness. Their places and hashes stay, so
+    /// every proof does. Logged first. The collector must not be running.
+    Erase(Box<EraseArguments>),
+    /// Legal holds: what is held is neither erased nor dropped. The collector must not be running.
+    #[command(subcommand)]
+    Hold(Box<HoldCommand>),
+    /// Drop the raw records of hosts that were last heard of longer ago than `retention.keep`. Logged
+    /// first. The collector must not be running.
+    Retain(RetainArguments),
     /// Say which metros a set of anchors can confirm, within which round trips, and where another
     /// anchor helps most. Reads files, changes none, needs no running collector.
     Plan(Box<PlanArguments>),

@@ -68,6 +68,28 @@ pub struct Config {
     /// Where the log is public, and who witnesses it.
     #[serde(default)]
     pub publish: PublishSettings,
+    /// How long raw records are kept.
+    #[serde(default)]
+    pub retention: Retention,
+}
+
+/// How long raw records are kept; see the module `retention`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Retention {
+    /// After the last event of the host, or the anchor, that they are about. `domicile-collector
+    /// retain` drops what is older.
+    #[serde(with = "humantime_serde")]
+    pub keep: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            // Five years of 365.25 days, as `5y` is read.
+            keep: Duration::from_secs(5 * 31_557_600),
+        }
+    }
 }
 
 /// Limits against floods.
@@ -267,6 +289,12 @@ impl Config {
                 "`limits.request-burst` and `limits.requests-per-second` must not be 0".into(),
             );
         }
+        between(
+            "retention.keep",
+            self.retention.keep,
+            60 * 24 * hour,
+            36_500 * 24 * hour,
+        )?;
         self.publish.check()
     }
 }
@@ -332,6 +360,9 @@ data-dir = "data"
                 .unwrap_err()
                 .contains("publish.witness")
         );
+        let keep = |text: &str| parse(&format!("[retention]\nkeep = \"{text}\""));
+        assert_eq!(keep("5y").unwrap().retention, Retention::default());
+        assert!(keep("30d").unwrap_err().contains("retention.keep"));
         let error = parse("certificate-lifetime = \"1s\"").unwrap_err();
         assert!(error.contains("certificate-lifetime"), "{error}");
     }

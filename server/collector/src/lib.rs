@@ -11,6 +11,7 @@
 //! | [`store`] | the log and its index |
 //! | [`api`] | auditors' reads (HTTPS) |
 //! | [`publish`] | checkpoint and tiles for everybody (HTTP), cosigned by witnesses |
+//! | [`retention`] | what is kept how long, legal holds, erasure |
 //! | [`plan`] | `plan`: what a set of anchors can confirm, beside the running collector |
 //!
 //! Trusted for appraising, and every step of that can be recomputed from what it logs; not for its
@@ -27,6 +28,7 @@ pub mod mac_keys;
 pub mod plan;
 pub mod progress;
 pub mod publish;
+pub mod retention;
 pub mod runtime;
 pub mod service;
 pub mod store;

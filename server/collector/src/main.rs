@@ -7,6 +7,7 @@ use domicile_collector::clock::Clock;
 use domicile_collector::config::Config;
 use domicile_collector::plan::{self, PlanArguments};
 use domicile_collector::progress::Progress;
+use domicile_collector::retention::cli;
 use domicile_collector::runtime::{Checked, Running};
 use domicile_collector::store::Rebuilt;
 use std::io::Write as _;
@@ -24,6 +25,9 @@ fn main() -> anyhow::Result<()> {
         Command::Check(file) => check(&file),
         Command::RebuildIndex(file) => rebuild_index(&file),
         Command::Plan(arguments) => plan(&arguments),
+        Command::Erase(arguments) => print(|progress| cli::erase(&arguments, progress)),
+        Command::Hold(command) => print(|progress| cli::hold(&command, progress)),
+        Command::Retain(arguments) => print(|progress| cli::retain(&arguments, progress)),
     }
 }
 
@@ -95,6 +99,17 @@ fn rebuild_index(file: &File) -> anyhow::Result<()> {
     if let Rebuilt::Because(_) = opened.rebuilt {
         println!("index made anew from {} records", opened.applied);
     }
+    Ok(())
+}
+
+/// Does something that shows progress, and prints what it says.
+fn print(
+    work: impl FnOnce(&mut dyn FnMut(&'static str, u64, u64)) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::default();
+    let text = work(&mut |step, done, total| progress.at(step, done, total))?;
+    progress.finish();
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 

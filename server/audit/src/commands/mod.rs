@@ -16,7 +16,9 @@ use crate::cli::{
     Cli, Command, DeviceReportCommand, HostsArgs, PciId, SavedCommand, VerdictFilter,
 };
 use crate::client::{Client, ClientError, query};
-use crate::output::{self, ATTESTATIONS, FORKS, Format, HOSTS, INCIDENTS, MESH, MESH_PAIRS};
+use crate::output::{
+    self, ATTESTATIONS, ERASURES, FORKS, Format, HOLDS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
+};
 use crate::profile::ProfileError;
 use crate::saved::SavedError;
 use domicile_certs::files::FileError;
@@ -206,8 +208,18 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         }
         Command::MeshPairs { page } => {
             let mut client = connect(cli).await?;
-            let path = |ask: &listing::Ask| pairs(ask);
+            let path = |ask: &listing::Ask| paged("/v1/mesh/pairs", ask);
             listing::run(&mut client, cli.format, MESH_PAIRS, page, path, out).await
+        }
+        Command::Erasures { page } => {
+            let mut client = connect(cli).await?;
+            let path = |ask: &listing::Ask| paged("/v1/erasures", ask);
+            listing::run(&mut client, cli.format, ERASURES, page, path, out).await
+        }
+        Command::Holds { page } => {
+            let mut client = connect(cli).await?;
+            let path = |ask: &listing::Ask| paged("/v1/holds", ask);
+            listing::run(&mut client, cli.format, HOLDS, page, path, out).await
         }
         Command::Forks => {
             let mut client = connect(cli).await?;
@@ -234,12 +246,13 @@ fn hosts(args: &HostsArgs, page: &listing::Ask) -> String {
     format!("/v1/hosts{}", query(&pairs))
 }
 
-fn pairs(page: &listing::Ask) -> String {
+/// A listing without filters.
+fn paged(path: &str, page: &listing::Ask) -> String {
     let pairs = [
         ("limit", Some(page.limit.to_string())),
         ("cursor", page.cursor.clone()),
     ];
-    format!("/v1/mesh/pairs{}", query(&pairs))
+    format!("{path}{}", query(&pairs))
 }
 
 fn attestations(args: &VerdictFilter, page: &listing::Ask) -> String {

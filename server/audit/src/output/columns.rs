@@ -206,6 +206,28 @@ pub const FORKS: &[Column] = &[
     shown("LOG INDEX", "log_index"),
 ];
 
+/// `erasures`.
+pub const ERASURES: &[Column] = &[
+    shown("LOG INDEX", "log_index"),
+    shown("AT", "at"),
+    shown("CAUSE", "cause"),
+    shown("BY", "user"),
+    shown("REASON", "reason"),
+    shown("RECORDS", "records"),
+    csv_only("subjects"),
+];
+
+/// `holds`.
+pub const HOLDS: &[Column] = &[
+    shown("HOLD", "log_index"),
+    shown("SCOPE", "scope"),
+    shown("HELD", "held"),
+    shown("AT", "at"),
+    shown("BY", "user"),
+    shown("REASON", "reason"),
+    shown("LIFTED BY", "lifted_by"),
+];
+
 /// The checks of `verify`.
 pub const CHECKS: &[Column] = &[
     shown("CHECK", "check"),

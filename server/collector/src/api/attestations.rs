@@ -167,6 +167,20 @@ pub(super) fn named(service: &Service, id: &str) -> Result<(Digest, EvidenceRow)
         .map_err(|_| Problem::query("an attestation's id has 64 hexadecimal digits"))?;
     match service.store.evidence(&id)? {
         Some(row) if row.judged => Ok((id, row)),
-        _ => Err(Problem::missing(format!("there is no attestation {id}"))),
+        _ => match service.store.erased_by(&id)? {
+            Some(index) => Err(erased(service, &id, index)?),
+            None => Err(Problem::missing(format!("there is no attestation {id}"))),
+        },
     }
+}
+
+/// What is said of an attestation that was erased.
+fn erased(service: &Service, id: &Digest, index: u64) -> Result<Problem, Problem> {
+    let erasure = service.store.erasure(index)?.unwrap_or_default();
+    Ok(Problem::gone(format!(
+        "attestation {id} was erased by record {index} of the log ({} by {}: {})",
+        time::text_or_dash(erasure.at_ms),
+        erasure.user,
+        erasure.reason
+    )))
 }

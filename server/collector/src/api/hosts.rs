@@ -38,6 +38,8 @@ struct Host {
     state: &'static str,
     last_seen: Option<String>,
     last_verdict: Option<LastVerdict>,
+    /// Log index of the newest erasure of its raw records.
+    erased_by: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -115,6 +117,7 @@ fn host(
         state: state.name(),
         last_seen: time::text(service.store.last_seen(key, &row)?),
         last_verdict: last_verdict(service, &row, now_ms)?,
+        erased_by: row.erased_by,
         customer: row.customer,
         operator: row.operator,
         site: row.site,

@@ -10,6 +10,7 @@
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/devices`, `/v1/devices/{name}` | `devices` |
 //! | `/v1/device-findings`, `/v1/licences` | `findings` |
+//! | `/v1/erasures`, `/v1/holds` | `erasures` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
@@ -22,6 +23,7 @@ mod cursor;
 mod detail;
 mod device_detail;
 mod devices;
+mod erasures;
 mod findings;
 mod hosts;
 mod listener;
@@ -34,6 +36,7 @@ mod time;
 
 pub use listener::ApiError;
 pub(crate) use listener::bind;
+pub(crate) use time::text_or_dash as time_text;
 
 use crate::service::Service;
 use axum::Router;
@@ -65,6 +68,8 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/devices/{name}", get(devices::show))
         .route("/v1/device-findings", get(findings::list))
         .route("/v1/licences", get(findings::licences))
+        .route("/v1/erasures", get(erasures::list))
+        .route("/v1/holds", get(erasures::holds))
         .route("/v1/mesh", get(mesh::findings))
         .route("/v1/mesh/pairs", get(mesh::pairs))
         .route("/v1/log/head", get(lists::head))

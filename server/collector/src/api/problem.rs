@@ -36,6 +36,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
+    /// It was here.
+    pub(super) fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, detail)
+    }
+
     /// The query is longer than it may be.
     pub(super) fn too_long(limit: usize) -> Self {
         let detail = format!("path and query may have {limit} bytes");

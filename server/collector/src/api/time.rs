@@ -10,6 +10,11 @@ pub(super) fn text(ms: u64) -> Option<String> {
     Some(format!("{time:.3}"))
 }
 
+/// A time as text; a dash for none.
+pub(crate) fn text_or_dash(ms: u64) -> String {
+    text(ms).unwrap_or_else(|| "-".to_owned())
+}
+
 /// Reads a bound of a range.
 pub(super) fn bound(name: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {
     let Some(text) = text else { return Ok(None) };

@@ -86,12 +86,9 @@ impl Index {
             Kind::Mesh => self.apply_mesh(record)?,
             Kind::AnchorIncident => self.apply_anchor_incident(record)?,
             Kind::DeviceFinding => self.apply_device_finding(record)?,
-            Kind::Territories
-            | Kind::LogKey
-            | Kind::AuditRead
-            | Kind::Revocation
-            | Kind::Erasure
-            | Kind::LegalHold => {}
+            Kind::Territories | Kind::LogKey | Kind::AuditRead | Kind::Revocation => {}
+            Kind::Erasure => self.apply_erasure(record)?,
+            Kind::LegalHold => self.apply_hold(record)?,
         }
         mark.reach(record.index, &record.leaf_hash);
         Ok(())
@@ -102,6 +99,7 @@ impl Index {
         let evidence: wire::Evidence = record.payload_of(&logged.evidence)?;
         let id = sha256(&logged.evidence);
         let host = record.key(&evidence.agent_key)?;
+        self.keep_raw(record, &host, Some(&id))?;
         if self.evidence(&id)?.is_none() {
             let row = EvidenceRow {
                 host: host.to_vec(),
@@ -144,6 +142,7 @@ impl Index {
             return Err(record.problem(&"its evidence is not in the log"));
         };
         let host = record.key(&row.host)?;
+        self.keep_raw(record, &host, None)?;
         let at_ms = match verdict.measured_until_ms {
             0 => row.received_ms,
             until => until,
@@ -285,6 +284,7 @@ impl Index {
         let logged: wire::LivenessRecord = record.decode()?;
         let liveness: wire::Liveness = record.payload_of(&logged.liveness)?;
         let host = record.key(&liveness.agent_key)?;
+        self.keep_raw(record, &host, None)?;
         self.change_host(&host, |row| {
             row.logged_seen_ms = row.logged_seen_ms.max(logged.received_ms);
         })
@@ -293,6 +293,7 @@ impl Index {
     fn apply_fork(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let fork: wire::ForkRecord = record.decode()?;
         let evidence: wire::Evidence = record.payload_of(&fork.evidence)?;
+        self.keep_raw(record, &record.key(&evidence.agent_key)?, None)?;
         let row = ForkRow {
             host: evidence.agent_key,
             first_hash: fork.first_hash.clone(),

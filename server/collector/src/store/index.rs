@@ -31,6 +31,10 @@
 //! | `host-devices` | host key | [`HostDevices`](domicile_fleet::HostDevices) |
 //! | `device-findings` | time ‖ evidence hash ‖ kind ‖ number | [`FindingRow`](super::rows::FindingRow) |
 //! | `unlogged-findings` | key in `device-findings` | - |
+//! | `raw` | host (of mesh: anchor) ‖ log index | [`RawRow`](super::rows::RawRow) |
+//! | `erasures` | log index | [`ErasureRow`](super::rows::ErasureRow) |
+//! | `erased` | hash of an erased evidence | log index of the erasure |
+//! | `holds` | log index | [`HoldRow`](super::rows::HoldRow) |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -40,7 +44,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 3;
+pub(crate) const LAYOUT: u32 = 4;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -98,6 +102,10 @@ pub(crate) struct Index {
     pub(super) host_devices: Tree,
     pub(super) device_findings: Tree,
     pub(super) unlogged_findings: Tree,
+    pub(super) raw: Tree,
+    pub(super) erasures: Tree,
+    pub(super) erased: Tree,
+    pub(super) holds: Tree,
 }
 
 impl Index {
@@ -133,6 +141,10 @@ impl Index {
             host_devices: db.open_tree("host-devices")?,
             device_findings: db.open_tree("device-findings")?,
             unlogged_findings: db.open_tree("unlogged-findings")?,
+            raw: db.open_tree("raw")?,
+            erasures: db.open_tree("erasures")?,
+            erased: db.open_tree("erased")?,
+            holds: db.open_tree("holds")?,
             db,
         })
     }

@@ -47,11 +47,13 @@ pub(super) fn open(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(Index, MarkRow, Opened), StoreError> {
     let trust = marker::trust(data_dir);
-    marker::set_open(data_dir).map_err(StoreError::Files)?;
     let kept = match (force, trust) {
         (true, _) => Err("it was asked for".to_owned()),
         (_, Trust::None) => Err("no index, or not as it was closed".to_owned()),
-        _ => keep(data_dir, log, trust, progress),
+        _ => {
+            marker::set_open(data_dir).map_err(StoreError::Files)?;
+            keep(data_dir, log, trust, progress)
+        }
     };
     let (index, mark, rebuilt, applied) = match kept {
         Ok((index, mark, applied)) => (index, mark, Rebuilt::No, applied),
@@ -182,12 +184,15 @@ fn rebuild(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(Index, MarkRow), StoreError> {
     let dir = marker::index_dir(data_dir);
+    // A crash before the old one is gone must not leave it to be believed.
+    marker::clear(data_dir).map_err(StoreError::Files)?;
     match fs::remove_dir_all(&dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(StoreError::Files(error));
         }
         _ => {}
     }
+    marker::set_open(data_dir).map_err(StoreError::Files)?;
     let index = open_sled(&dir)?;
     let mut mark = MarkRow {
         layout: LAYOUT,

@@ -14,23 +14,28 @@
 mod apply;
 mod committer;
 mod devices;
+mod erasing;
+mod holds;
 mod index;
 mod listing;
 mod load;
 mod marker;
 mod mesh;
 mod query;
+mod raw;
 mod rows;
 mod sighting;
 
 pub use committer::Committed;
 pub(crate) use devices::FINDING_KEY;
+pub use erasing::Erased;
 pub use index::IndexError;
 pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};
 pub use mesh::MeshReading;
 pub use rows::{
-    AnchorIncidentRow, DocumentRow, EvidenceRow, FindingRow, ForkRow, HostRow, IncidentRow,
+    AnchorIncidentRow, DocumentRow, ErasureRow, EvidenceRow, FindingRow, ForkRow, HoldRow, HostRow,
+    IncidentRow, RawRow,
 };
 
 use crate::clock::Clock;
@@ -122,6 +127,11 @@ impl Shared {
         *self.head.write().unwrap_or_else(PoisonError::into_inner) = Some(head);
     }
 
+    fn data_dir(&self) -> PathBuf {
+        let log = self.log();
+        log.dir().parent().unwrap_or(log.dir()).to_owned()
+    }
+
     fn poison(&self, cause: String) {
         self.failure.send_replace(Some(cause));
     }
@@ -179,12 +189,15 @@ impl Store {
                 "cut off an append that was never acknowledged"
             );
         }
-        let (index, mark, opened) = load::open(
-            &settings.data_dir,
-            &log,
-            settings.rebuild_index,
-            &mut |done, total| progress("indexing the log", done, total),
-        )?;
+        let mut indexing = |log: &Log, rebuild| {
+            let mut progress = |done, total| progress("indexing the log", done, total);
+            load::open(&settings.data_dir, log, rebuild, &mut progress)
+        };
+        let (mut index, mut mark, mut opened) = indexing(&log, settings.rebuild_index)?;
+        if erasing::finish(&mut log, &index)? {
+            drop(index);
+            (index, mark, opened) = indexing(&log, true)?;
+        }
         let last_time_ms = match log.size().checked_sub(1) {
             Some(last) => log.read(last)?.time_ms,
             None => 0,

@@ -1,6 +1,8 @@
 //! Values of the index: small, in the same strict encoding as the wire, and all of them derived
 //! from the log's records.
 
+use domicile_proto::wire;
+
 /// A host: its enrolment, the end of its chain of evidence, its newest verdict.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct HostRow {
@@ -55,6 +57,9 @@ pub struct HostRow {
     /// When that verdict's evidence was measured, Unix time, ms.
     #[prost(uint64, tag = "17")]
     pub verdict_at_ms: u64,
+    /// Log index of the newest erasure of its raw records.
+    #[prost(uint64, optional, tag = "18")]
+    pub erased_by: Option<u64>,
 }
 
 /// One accepted evidence and its verdict.
@@ -261,6 +266,66 @@ pub(crate) struct MarkRow {
     /// Fork records among them.
     #[prost(uint64, tag = "8")]
     pub forks: u64,
+}
+
+/// A raw record: what retention drops and law may have erased.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RawRow {
+    /// Number of its kind in the log.
+    #[prost(uint32, tag = "1")]
+    pub kind: u32,
+    /// When it was logged, Unix time, ms.
+    #[prost(uint64, tag = "2")]
+    pub time_ms: u64,
+    /// Hash of the evidence, when it is one.
+    #[prost(bytes = "vec", tag = "3")]
+    pub evidence: Vec<u8>,
+}
+
+/// Records that were erased together.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ErasureRow {
+    /// Why.
+    #[prost(enumeration = "wire::ErasureCause", tag = "1")]
+    pub cause: i32,
+    /// Who ordered it.
+    #[prost(string, tag = "2")]
+    pub user: String,
+    /// Its legal basis.
+    #[prost(string, tag = "3")]
+    pub reason: String,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "4")]
+    pub at_ms: u64,
+    /// Whose records: keys.
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub subjects: Vec<Vec<u8>>,
+    /// Number of records.
+    #[prost(uint64, tag = "6")]
+    pub records: u64,
+}
+
+/// A legal hold.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct HoldRow {
+    /// What `held` is.
+    #[prost(enumeration = "wire::HoldScope", tag = "1")]
+    pub scope: i32,
+    /// Host key in hex, customer or licence.
+    #[prost(string, tag = "2")]
+    pub held: String,
+    /// Who placed it.
+    #[prost(string, tag = "3")]
+    pub user: String,
+    /// Why.
+    #[prost(string, tag = "4")]
+    pub reason: String,
+    /// Unix time, ms.
+    #[prost(uint64, tag = "5")]
+    pub at_ms: u64,
+    /// Log index of the record that ended it.
+    #[prost(uint64, optional, tag = "6")]
+    pub lifted_by: Option<u64>,
 }
 
 impl MarkRow {
