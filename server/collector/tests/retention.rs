@@ -21,7 +21,7 @@ use domicile_proto::wire::collector_request::Request;
 use domicile_proto::wire::{self, StatusCode};
 use harness::auditor::Auditor;
 use harness::scene::Scene;
-use harness::{Hands, Vendor, process, status};
+use harness::{Hands, Vendor, process, receipt as receipt_of, singapore, status};
 use std::time::Duration;
 
 const YEAR_MS: u64 = 31_557_600_000;
@@ -223,6 +223,7 @@ async fn years() -> Years {
         }
         hands.advance(YEAR_MS / 12);
     }
+    of_alive.push(past.report(&alive, 72).await);
     drop(past);
     first.close(&mut quiet()).unwrap();
     Years {
@@ -436,12 +437,13 @@ async fn one_hosts_bundles_end_and_everybody_elses_go_on() {
         .vendor
         .enrol(scene.running.quic, 2, "sin", scene.hands.now())
         .await;
-    let of_other = other
-        .session(scene.running.quic, world, scene.hands.now())
-        .await;
+    let challenge = other.challenge(scene.running.quic).await;
+    let of_other = other.report(world, &challenge.nonce, singapore(), scene.hands.now());
+    receipt_of(other.submit(scene.running.quic, &of_other).await);
     let auditor = Auditor::new(&scene.vendor, scene.running.api);
     let bundle = |id: Digest| format!("/v1/attestations/{id}/bundle");
     let before = auditor.get(&bundle(id_of(&of_other))).await;
+    assert_eq!(before.status, 200);
     assert_eq!(auditor.get(&bundle(id_of(&first))).await.status, 200);
     let withdrawal = wire::Withdrawal {
         agent_key: scene.agent.key().to_vec(),
