@@ -144,6 +144,10 @@ impl Flags {
             return;
         };
         host.state = state;
+        if state == Liveness::Transit {
+            // Another place has another line: what is usual there is not known yet.
+            host.plausible = 0;
+        }
         for what in Lasting::ALL {
             let clock = host.clock(what);
             if state == Liveness::Reporting && what != Lasting::Unconfirmed {

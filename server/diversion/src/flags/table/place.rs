@@ -66,8 +66,8 @@ pub(super) const IMPLAUSIBLE_LOCATION: Entry = Entry {
         "anchors near it were added or retired",
     ],
     raise: Need::Sessions {
-        count: 168,
-        apart_ms: 14 * DAY,
+        count: 720,
+        apart_ms: 45 * DAY,
     },
     clear: (
         Need::Sessions {
@@ -78,7 +78,7 @@ pub(super) const IMPLAUSIBLE_LOCATION: Entry = Entry {
     ),
     common: Some(Common::Metro),
     held_back_by: &[
-        "a host of which the belief never held the territories for likely: its line is unusual, and always was",
+        "a host of which the belief never held the territories for likely since it was enrolled or declared in transit: its line is unusual, and always was",
         "an anomaly of an anchor that was asked",
         "a common cause: hosts of several customers of the metro changed together",
     ],

@@ -129,9 +129,14 @@ fn statistics_count_only_for_lines_that_were_usual() {
     let mut world = World::new(1, 1);
     assert_eq!(says(&mut world, Plausibility::Implausible, 300), []);
     assert_eq!(says(&mut world, Plausibility::Plausible, 7), []);
-    assert_eq!(says(&mut world, Plausibility::Implausible, 13), []);
+    assert_eq!(says(&mut world, Plausibility::Implausible, 44), []);
     let found = says(&mut world, Plausibility::Implausible, 5);
     assert_eq!(found, [(Code::ImplausibleLocation, host(1))]);
+    let mut world = World::new(1, 1);
+    assert_eq!(says(&mut world, Plausibility::Plausible, 30), []);
+    world.lives(1, Liveness::Transit);
+    world.lives(1, Liveness::Reporting);
+    assert_eq!(says(&mut world, Plausibility::Implausible, 300), []);
 }
 
 proptest! {
