@@ -1,6 +1,8 @@
 //! The agent, its anchors, its collector and what goes wrong with them.
 
-use crate::collector::{Collector, Kept, LOG_ORIGIN, log_key};
+mod servers;
+
+use crate::collector::{Collector, Kept};
 use crate::counted::{Counted, Counters, Traffic};
 use domicile_anchor::config::{MeshSettings, Settings};
 use domicile_anchor::virtual_net::{Network, VirtualStopwatch};
@@ -19,12 +21,12 @@ use domicile_daemon::net::socket::Peers;
 use domicile_daemon::notify::Manager;
 use domicile_daemon::state::StateDir;
 use domicile_daemon::{Config, directory, enrol, run, spool};
-use domicile_proto::directory::{Directory, address_to_wire};
+use domicile_proto::directory::Directory;
 use domicile_proto::sign::Domain;
 use domicile_proto::token::{self, Token};
 use domicile_proto::types::Digest;
 use domicile_proto::{codec, wire};
-use domicile_world::place::Point;
+use servers::directory_message;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -385,54 +387,4 @@ fn start_anchor(
     let sockets = vec![network.socket(anchor_address(number))];
     let anchor = Anchor::with_sockets(&materials, stopwatch, sockets).unwrap();
     tokio::spawn(anchor.run(std::future::pending()));
-}
-
-fn position((latitude, longitude, _): (f64, f64, u64)) -> wire::Position {
-    let [x, y, z] = Point::new(latitude, longitude).unit();
-    wire::Position {
-        version: 1,
-        x,
-        y,
-        z,
-        survey_error_m: 100,
-        clock_error_ppm: 100,
-        ..wire::Position::default()
-    }
-}
-
-fn directory_message(anchors: &[Identity], collector: &Identity) -> wire::Directory {
-    let entry = |(number, identity): (usize, &Identity)| wire::AnchorEntry {
-        key: identity.key.public().to_vec(),
-        name: format!("anchor-{number}"),
-        metro: "sin".into(),
-        trust_domain: format!("domain-{number}"),
-        operator: format!("operator-{number}"),
-        addresses: vec![address_to_wire(anchor_address(number))],
-        tunnel_addresses: vec![],
-        position: Some(position(ANCHORS[number])),
-        valid_from_ms: 1,
-        valid_until_ms: u64::MAX,
-    };
-    wire::Directory {
-        version: 1,
-        issued_ms: 1,
-        expires_ms: u64::MAX,
-        lying_votes: 1,
-        draw_near_domains: 3,
-        draw_total: 8,
-        metros: vec![wire::Metro {
-            id: "sin".into(),
-            territory: "SG".into(),
-            position: Some(position(ANCHORS[0])),
-        }],
-        anchors: anchors.iter().enumerate().map(entry).collect(),
-        collectors: vec![wire::CollectorEntry {
-            key: collector.key.public().to_vec(),
-            name: "collector".into(),
-            addresses: vec![address_to_wire(collector_address())],
-            tunnel_addresses: vec![],
-            log_key: log_key().public().to_vec(),
-            log_origin: LOG_ORIGIN.into(),
-        }],
-    }
 }
