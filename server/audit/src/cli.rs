@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod policy;
+pub mod result;
 
 use crate::output::Format;
 use crate::profile::ServerArgs;
@@ -12,6 +13,7 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
 use policy::{PolicyCommand, RegistryCommand};
+use result::{CoseReceiptCommand, ResultCommand};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -77,6 +79,12 @@ pub enum Command {
     /// Check listings that were saved with --save, offline
     #[command(subcommand)]
     Saved(SavedCommand),
+    /// Fetch a verdict as a signed attestation result (EAT), verify it, compare it with its bundle
+    #[command(subcommand)]
+    Result(ResultCommand),
+    /// Fetch, or verify offline, a COSE receipt that a verdict is in the log
+    #[command(subcommand)]
+    CoseReceipt(CoseReceiptCommand),
     /// Check what GPUs and switches signed, offline: needs nothing but the files
     #[command(subcommand)]
     DeviceReport(DeviceReportCommand),
@@ -417,7 +425,7 @@ impl VerdictFilter {
     }
 }
 
-fn id(text: &str) -> Result<Digest, String> {
+pub(crate) fn id(text: &str) -> Result<Digest, String> {
     text.parse()
         .map_err(|_| "64 hexadecimal digits are expected".into())
 }
@@ -437,7 +445,7 @@ fn tier(text: &str) -> Result<Tier, String> {
         .map_err(|_| "c, 0.69c or 2/3c is expected".into())
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     text.parse()
         .map_err(|_| "a time like 2026-01-31T00:00:00Z is expected".into())
 }

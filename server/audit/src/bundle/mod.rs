@@ -11,6 +11,7 @@ mod replay;
 mod report;
 mod tpm;
 
+pub use parts::leaf_hash;
 pub use report::{BundleReport, Check, CheckResult, Outcome};
 
 use domicile_appraise::policy::Policy;

@@ -142,6 +142,14 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// The leaf hash of the record at an index, if the bundle has it. For a bundle that was verified.
+pub fn leaf_hash(bundle: &Bundle, index: u64) -> Option<[u8; 32]> {
+    let parts = Parts::of(bundle).ok()?;
+    let (kind, entry) = parts.entries().find(|(_, entry)| entry.index == index)?;
+    let salt = array("salt", &entry.salt).ok()?;
+    Some(Leaf::new(kind, entry.time_ms, &salt, &entry.payload).hash())
+}
+
 /// That a record of this kind stands in the log at its index under the head.
 pub(super) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
     let wrong = |problem: String| format!("record {} ({kind}): {problem}", entry.index);

@@ -10,6 +10,7 @@ mod offline;
 mod policy;
 mod replay;
 mod saved;
+mod result;
 
 use crate::bundle::{BundleError, Vouchers};
 use crate::cli::{
@@ -78,6 +79,14 @@ pub enum CommandError {
         /// Why.
         why: String,
     },
+    /// A file that is no attestation result or COSE receipt, or not by these keys.
+    #[error("{}: NOT VERIFIED: {problem}", path.display())]
+    Attested {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none.
+        problem: String,
+    },
     /// No certificate can be made, or the file is none.
     #[error("{}: {source}", path.display())]
     Certificate {
@@ -120,8 +129,11 @@ impl CommandError {
         match self {
             Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
             Self::Answer(_) | Self::Saved(SavedError::Answer(_)) => Exit::Unreachable,
-            Self::Saved(SavedError::Broken { .. }) => Exit::Invalid,
-            Self::Bundle { .. } | Self::Unverified { .. } | Self::Registry(_) => Exit::Invalid,
+            Self::Saved(SavedError::Broken { .. })
+            | Self::Bundle { .. }
+            | Self::Unverified { .. }
+            | Self::Attested { .. }
+            | Self::Registry(_) => Exit::Invalid,
             Self::Certificate { source, .. } => match source {
                 GeoError::UnknownTerritory(_) => Exit::Usage,
                 _ => Exit::Invalid,
@@ -156,6 +168,8 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         Command::Saved(SavedCommand::Verify { folder }) => {
             saved::verify(folder, &cli.server, cli.format, out)
         }
+        Command::Result(command) => result::run(command, cli, out).await,
+        Command::CoseReceipt(command) => result::receipt(command, cli, out).await,
         Command::DeviceReport(DeviceReportCommand::Verify(args)) => {
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             device::verify(args, cli.format, now_ms, out)

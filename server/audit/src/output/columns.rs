@@ -159,6 +159,25 @@ pub const CERTIFICATES: &[Column] = &[
     csv_only("detail"),
 ];
 
+/// `result`: one claim a row.
+pub const CLAIMS: &[Column] = &[shown("CLAIM", "claim"), shown("VALUE", "value")];
+
+/// `result check`: one difference a row.
+pub const DIFFERENCES: &[Column] = &[
+    shown("CLAIM", "claim"),
+    shown("RESULT", "result"),
+    shown("BUNDLE", "bundle"),
+];
+
+/// `cose-receipt verify`.
+pub const COSE_RECEIPTS: &[Column] = &[
+    shown("LOG", "log"),
+    csv_only("log_key"),
+    shown("RECORD", "index"),
+    shown("OF", "size"),
+    shown("STATE", "state"),
+];
+
 /// `incidents`.
 pub const INCIDENTS: &[Column] = &[
     shown("TRUST DOMAINS", "trust_domains"),

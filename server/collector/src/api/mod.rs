@@ -7,6 +7,7 @@
 //! | `/v1/attestations`, `/v1/attestations/{id}` | `attestations`, `detail` |
 //! | `/v1/attestations/{id}/bundle` | `bundle` |
 //! | `/v1/attestations/{id}/belief` | `belief` |
+//! | `/v1/attestations/{id}/result`, `/v1/attestations/{id}/cose-receipt` | `result` |
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/devices`, `/v1/devices/{name}` | `devices` |
 //! | `/v1/device-findings`, `/v1/licences` | `findings` |
@@ -32,6 +33,7 @@ mod mesh;
 mod page;
 mod problem;
 mod read;
+mod result;
 mod time;
 
 pub use listener::ApiError;
@@ -62,6 +64,8 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/attestations/{id}", get(detail::show))
         .route("/v1/attestations/{id}/bundle", get(bundle::export))
         .route("/v1/attestations/{id}/belief", get(belief::show))
+        .route("/v1/attestations/{id}/result", get(result::show))
+        .route("/v1/attestations/{id}/cose-receipt", get(result::receipt))
         .route("/v1/incidents", get(lists::incidents))
         .route("/v1/forks", get(lists::forks))
         .route("/v1/devices", get(devices::list))

@@ -41,6 +41,8 @@ pub(super) enum Content {
     Json(Vec<u8>),
     /// A file.
     File(Vec<u8>),
+    /// Of a media type.
+    Typed(&'static str, Vec<u8>),
 }
 
 /// What a handler answered.
@@ -71,6 +73,7 @@ impl IntoResponse for Rows {
         let (kind, bytes) = match self.body {
             Content::Json(bytes) => ("application/json", bytes),
             Content::File(bytes) => ("application/octet-stream", bytes),
+            Content::Typed(kind, bytes) => (kind, bytes),
         };
         let headers = [
             (header::CONTENT_TYPE, kind),

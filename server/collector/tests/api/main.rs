@@ -4,6 +4,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 mod refusals;
+mod result;
 
 use domicile_collector::runtime::Running;
 use domicile_ledger::{Kind, Leaf, verify_inclusion};
