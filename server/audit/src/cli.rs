@@ -1,11 +1,13 @@
 //! The command line.
 
+pub mod device_report;
 pub mod policy;
 pub mod result;
 
 use crate::output::Format;
 use crate::profile::ServerArgs;
 use clap::{Args, Parser, Subcommand};
+use device_report::DeviceReportCommand;
 use domicile_appraise::liveness::HostState;
 use domicile_appraise::text::Named as _;
 use domicile_geo::{TerritoryCode, Tier};
@@ -13,7 +15,7 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
 use policy::{PolicyCommand, RegistryCommand};
-use result::{CoseReceiptCommand, ResultCommand};
+use result::{CoseReceiptCommand, ResultCommand, TimestampCommand};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -24,7 +26,8 @@ Exit codes:
   0  done; `verify`, `replay`, `saved verify`, `exclusion check`, `device-report verify`: all holds
   1  `verify`, `replay`, `saved verify`: it does not hold; `exclusion`: nor does the certificate, or there is none;
      `policy lint`, `policy test`, `registry`: nor do packs or registry;
-     `device-report verify`: a signature or chain does not hold, or another check failed
+     `device-report verify`: a signature or chain does not hold, or another check failed;
+     `result`, `cose-receipt`, `timestamp`: not verified, or not what the bundle says
   2  wrong usage: options, files, or a question that the collector refuses
   3  kept for `unwitnessed`; not given by this release
   4  the collector cannot be reached, or is at fault";
@@ -85,6 +88,9 @@ pub enum Command {
     /// Fetch, or verify offline, a COSE receipt that a verdict is in the log
     #[command(subcommand)]
     CoseReceipt(CoseReceiptCommand),
+    /// Verify a time stamp on a checkpoint, offline
+    #[command(subcommand)]
+    Timestamp(TimestampCommand),
     /// Check what GPUs and switches signed, offline: needs nothing but the files
     #[command(subcommand)]
     DeviceReport(DeviceReportCommand),
@@ -187,43 +193,6 @@ pub enum SavedCommand {
         /// The folder
         folder: PathBuf,
     },
-}
-
-/// Reports of devices, offline.
-#[derive(Debug, Subcommand)]
-pub enum DeviceReportCommand {
-    /// Verify SPDM measurement reports; each check is a result of its own
-    Verify(DeviceReportArgs),
-}
-
-/// Which reports, held against what.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-pub struct DeviceReportArgs {
-    /// A report: hexadecimal text, or its bytes
-    #[arg(long, value_name = "FILE", requires = "chain")]
-    pub report: Option<PathBuf>,
-    /// The report's certificate chain, PEM, leaf first
-    #[arg(long, value_name = "FILE", requires = "report")]
-    pub chain: Option<PathBuf>,
-    /// Evidence of the vendor's SDK, JSON; several times for the files of one board
-    #[arg(long, value_name = "FILE")]
-    pub evidence: Vec<PathBuf>,
-    /// The nonce that the devices had to sign, 64 hexadecimal digits
-    #[arg(long, value_name = "HEX", value_parser = crate::device_report::nonce)]
-    pub nonce: Option<[u8; 32]>,
-    /// Roots of the chains, PEM [default: the vendor's own, built in]
-    #[arg(long, value_name = "FILE")]
-    pub root: Option<PathBuf>,
-    /// A revocation list or an OCSP response; several times for several
-    #[arg(long, value_name = "FILE")]
-    pub crl: Vec<PathBuf>,
-    /// Digests that somebody vouches for, TOML
-    #[arg(long, value_name = "FILE")]
-    pub reference_values: Option<PathBuf>,
-    /// The time at which chains must be valid (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub at: Option<Timestamp>,
 }
 
 /// The catalogue of accelerators: offline, needs nothing.

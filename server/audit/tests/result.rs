@@ -3,7 +3,7 @@
 
 mod support;
 
-use domicile_appraise::testing::NOW_MS;
+use domicile_appraise::testing::{NOW_MS, World};
 use domicile_geo::Territories;
 use domicile_ledger::{Head, InclusionProof};
 use domicile_proto::sign::SigningKey;
@@ -248,4 +248,53 @@ fn a_cose_receipt_holds_for_its_record_of_the_bundle() {
         assert_eq!(code, 1, "{text}");
         assert!(text.contains(why), "{text}");
     }
+}
+
+/// The vendor's next directory names other keys. What the old ones signed still verifies, with the
+/// directory of then, and is not taken for something that the new keys said.
+#[test]
+fn what_was_signed_before_a_rotation_verifies_after_it() {
+    let scene = Scene::new();
+    let folder = folder(&scene);
+    let rotated = World::with(|directory| {
+        directory.version += 1;
+        directory.collectors[0].key = SigningKey::from_seed(&[77; 32]).public().to_vec();
+        directory.collectors[0].log_key = SigningKey::from_seed(&[78; 32]).public().to_vec();
+    });
+    let path = |name: &str| folder.path().join(name);
+    std::fs::rename(path("directory.bin"), path("of-then.bin")).unwrap();
+    std::fs::write(path("directory.bin"), &rotated.directory_bytes).unwrap();
+    let run = |arguments: &[&str]| {
+        run(
+            folder.path(),
+            &[arguments, &["--trust", "trust.toml"]].concat(),
+        )
+    };
+    assert_eq!(run(&["verify", "one.bundle"]).0, 0);
+    assert_eq!(
+        run(&[
+            "result",
+            "check",
+            "--result",
+            "one.cose",
+            "--bundle",
+            "one.bundle"
+        ])
+        .0,
+        0
+    );
+    let by = |directory: &str| {
+        run(&[
+            "result",
+            "verify",
+            "--result",
+            "one.cose",
+            "--directory",
+            directory,
+        ])
+    };
+    assert_eq!(by("of-then.bin").0, 0);
+    let (code, text) = by("directory.bin");
+    assert_eq!(code, 1);
+    assert!(text.contains("none of those given"), "{text}");
 }

@@ -207,7 +207,13 @@ impl Config {
         .into_iter()
         .chain(&mut config.tpm_roots)
         .chain(config.device_roots.as_mut())
-        {
+        .chain(
+            config
+                .publish
+                .timestamp
+                .iter_mut()
+                .map(|one| &mut one.certificates),
+        ) {
             *path = folder.join(&*path);
         }
         config.check()?;

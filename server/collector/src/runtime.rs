@@ -153,6 +153,13 @@ impl Running {
             Arc::clone(&publication),
         )
         .await?;
+        let stamps = config.publish.timestamp.as_ref();
+        let stamper = stamps
+            .map(|stamps| {
+                let publication = Arc::clone(&publication);
+                publish::Stamper::open(stamps, &config.data_dir, publication)
+            })
+            .transpose()?;
         let outage = Outage {
             from_ms: store.alive_ms()?,
             until_ms: clock.now_ms(),
@@ -220,6 +227,9 @@ impl Running {
             )),
         ];
         tasks.push(tokio::spawn(publisher.run(stopping.clone())));
+        if let Some(stamper) = stamper {
+            tasks.push(tokio::spawn(stamper.run(stopping.clone())));
+        }
         if let Some(listener) = public {
             tasks.push(tokio::spawn(publish::run(
                 listener,

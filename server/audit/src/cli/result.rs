@@ -1,4 +1,4 @@
-//! The arguments of `result` and `cose-receipt`.
+//! The arguments of `result`, `cose-receipt` and `timestamp`.
 
 use super::{id, time};
 use clap::{Args, Subcommand, ValueEnum};
@@ -86,6 +86,23 @@ pub enum CoseReceiptCommand {
         /// The bundle's file
         #[arg(long, value_name = "FILE")]
         bundle: PathBuf,
+    },
+}
+
+/// Time stamps.
+#[derive(Debug, Subcommand)]
+pub enum TimestampCommand {
+    /// Verify that an authority (RFC 3161) stamped a checkpoint, and say when
+    Verify {
+        /// The token, DER, as the collector keeps it: SIZE.tst
+        #[arg(long, value_name = "FILE")]
+        token: PathBuf,
+        /// The checkpoint that it is of: SIZE.note beside it
+        #[arg(long, value_name = "FILE")]
+        checkpoint: PathBuf,
+        /// Roots of the authority's certificates, PEM
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
     },
 }
 

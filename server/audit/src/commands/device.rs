@@ -1,7 +1,7 @@
 //! `device-report verify`: what devices signed, offline.
 
 use super::{CommandError, Exit};
-use crate::cli::DeviceReportArgs;
+use crate::cli::device_report::DeviceReportArgs;
 use crate::device_report::{
     Basis, MAX_EVIDENCE_FILE, MAX_REPORT_FILE, Submitted, check, from_evidence, from_files,
 };

@@ -9,13 +9,13 @@ mod listing;
 mod offline;
 mod policy;
 mod replay;
-mod saved;
 mod result;
+mod saved;
+mod timestamp;
 
 use crate::bundle::{BundleError, Vouchers};
-use crate::cli::{
-    Cli, Command, DeviceReportCommand, HostsArgs, PciId, SavedCommand, VerdictFilter,
-};
+use crate::cli::device_report::DeviceReportCommand;
+use crate::cli::{Cli, Command, HostsArgs, PciId, SavedCommand, VerdictFilter};
 use crate::client::{Client, ClientError, query};
 use crate::output::{
     self, ATTESTATIONS, ERASURES, FORKS, Format, HOLDS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
@@ -79,7 +79,7 @@ pub enum CommandError {
         /// Why.
         why: String,
     },
-    /// A file that is no attestation result or COSE receipt, or not by these keys.
+    /// A file that is no attestation result, COSE receipt or time stamp, or not by these keys.
     #[error("{}: NOT VERIFIED: {problem}", path.display())]
     Attested {
         /// The file.
@@ -170,6 +170,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         }
         Command::Result(command) => result::run(command, cli, out).await,
         Command::CoseReceipt(command) => result::receipt(command, cli, out).await,
+        Command::Timestamp(command) => timestamp::run(command, cli.format, out),
         Command::DeviceReport(DeviceReportCommand::Verify(args)) => {
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             device::verify(args, cli.format, now_ms, out)

@@ -178,6 +178,15 @@ pub const COSE_RECEIPTS: &[Column] = &[
     shown("STATE", "state"),
 ];
 
+/// `timestamp verify`.
+pub const STAMPS: &[Column] = &[
+    shown("TIME", "time"),
+    shown("ACCURACY MS", "accuracy_ms"),
+    csv_only("certificate"),
+    csv_only("checkpoint"),
+    shown("STATE", "state"),
+];
+
 /// `incidents`.
 pub const INCIDENTS: &[Column] = &[
     shown("TRUST DOMAINS", "trust_domains"),

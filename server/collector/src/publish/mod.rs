@@ -12,6 +12,7 @@
 //! | `witness` | asking one witness |
 //! | `rounds` | the rounds |
 //! | `serve` | the files over plain HTTP |
+//! | `stamp` | time stamps on checkpoints |
 //!
 //! Entry bundles are public like the hashes: a leaf is a kind, a time and a salted commitment. They
 //! say how many records of which kind there were when, and nothing of any host. Salts and payloads
@@ -20,14 +21,17 @@
 mod rounds;
 mod serve;
 mod settings;
+mod stamp;
 mod state;
 mod witness;
 
-pub use settings::{PublishSettings, WitnessSettings};
+pub use settings::{PublishSettings, StampSettings, WitnessSettings};
+pub use stamp::FOLDER as STAMPS_FOLDER;
 pub use state::{Publication, Standing, WitnessStanding};
 
 pub(crate) use rounds::{Publisher, StartError};
 pub(crate) use serve::{bind, run};
+pub(crate) use stamp::Stamper;
 
 use domicile_http::client::BadUrl;
 use domicile_ledger::witness::{KeyError, PolicyError};
@@ -53,6 +57,9 @@ pub enum PublishError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The authority of time stamps.
+    #[error("`publish.timestamp`: {0}")]
+    Stamp(String),
     /// A witness has cosigned another history than the one on this disk.
     #[error(
         "witness {witness}: {problem}; this log is older than what was published, or another: \

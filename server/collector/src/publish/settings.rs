@@ -8,6 +8,10 @@
 //! [[publish.witness]]
 //! key = "witness.example.org/w1+5e1c…+BA…"
 //! url = "http://192.0.2.7:8090"
+//!
+//! [publish.timestamp]
+//! url = "http://tsa.example.net/tsr"
+//! certificates = "tsa-roots.pem"
 //! ```
 
 use super::PublishError;
@@ -15,6 +19,7 @@ use domicile_http::client::Url;
 use domicile_ledger::witness::{Policy, VerifierKey};
 use serde::Deserialize;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the log is published.
@@ -38,6 +43,32 @@ pub struct PublishSettings {
     pub witness: Vec<WitnessSettings>,
     /// Connections to `listen` at a time.
     pub connections: usize,
+    /// Who stamps checkpoints with the time; nobody by default.
+    pub timestamp: Option<StampSettings>,
+}
+
+/// An authority of RFC 3161.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StampSettings {
+    /// Where it answers: `http://HOST[:PORT]/PATH`.
+    pub url: String,
+    /// The roots of its certificates, PEM. A stamp that does not lead to one of them is not kept.
+    pub certificates: PathBuf,
+    /// Time between two stamps.
+    #[serde(with = "humantime_serde", default = "stamp_every")]
+    pub every: Duration,
+    /// How long it may take to answer.
+    #[serde(with = "humantime_serde", default = "stamp_timeout")]
+    pub timeout: Duration,
+}
+
+fn stamp_every() -> Duration {
+    Duration::from_secs(3600)
+}
+
+fn stamp_timeout() -> Duration {
+    Duration::from_secs(10)
 }
 
 /// A witness.
@@ -60,6 +91,7 @@ impl Default for PublishSettings {
             needed: 0,
             witness: Vec::new(),
             connections: 256,
+            timestamp: None,
         }
     }
 }
@@ -78,6 +110,18 @@ impl PublishSettings {
                     "`publish.{name}`: {value:?} where 10ms to {most:?} are allowed"
                 ));
             }
+        }
+        if let Some(stamps) = &self.timestamp {
+            let fits = second / 100..=31 * 24 * 3600 * second;
+            if !fits.contains(&stamps.every) || !fits.contains(&stamps.timeout) {
+                return Err(
+                    "`publish.timestamp`: `every` and `timeout`: 10ms to 31d are allowed".into(),
+                );
+            }
+            stamps
+                .url
+                .parse::<Url>()
+                .map_err(|error| format!("`publish.timestamp.url`: {error}"))?;
         }
         if !(1..=100_000).contains(&self.connections) {
             return Err("`publish.connections`: 1 to 100000 are allowed".into());
