@@ -41,8 +41,13 @@ complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -s V -l vers
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "show" -d 'Show one verdict in full'
-complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "export" -d 'Take one verdict away as a self-contained bundle, or every verdict of a listing'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "replay" -d 'Recompute many verdicts from their bundles, offline, and judge the same evidence by another policy: needs --trust'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "saved" -d 'Check listings that were saved with --save, offline'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "result" -d 'Fetch a verdict as a signed attestation result (EAT), verify it, compare it with its bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "cose-receipt" -d 'Fetch, or verify offline, a COSE receipt that a verdict is in the log'
+complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "timestamp" -d 'Verify a time stamp on a checkpoint, offline'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "device-report" -d 'Check what GPUs and switches signed, offline: needs nothing but the files'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_needs_command" -f -a "devices" -d 'List devices and the host that each is with'
@@ -63,6 +68,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l 
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l state -d 'In this state: enrolled, reporting, late, silent, withdrawn' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l limit -d 'Rows at most' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l save -d 'Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand hosts" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -84,6 +90,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l f
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l until -d 'Measured before this time (RFC 3339)' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l limit -d 'Rows at most' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l save -d 'Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand list" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -111,7 +118,12 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand show" -l d
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand show" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand show" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l out -d 'The file to write; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l host -d 'Of the host with this key' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l value -d 'With this value, such as `permitted-excluded`' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l licence -d 'Under this licence' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l from -d 'Measured at or after this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l until -d 'Measured before this time (RFC 3339)' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l out -d 'The file to write, which must not exist; for filters the folder, where the same command goes on after it was broken off' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand export" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -140,6 +152,206 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l policy -d 'Judge by this policy file besides, and show what changes' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l as-of -d 'Rules that hold on this day [default: today, UTC]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l known-on -d 'Rules that were recorded on this day or before [default: the day judged]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l pack -d 'A pack or a folder of them; several times for several [default: those that come with it]' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l registry -d 'The registry of licences: a TOML file, or a folder with its CSV files' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l device-roots -d 'Roots of devices\' chains, PEM [default: the vendor\'s own, built in]' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l tpm-roots -d 'TPM makers\' certificates, PEM or DER; several times for several' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Check that a collector signed these answers and that the tables are made of them: needs --directory and --trust'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that a collector signed these answers and that the tables are made of them: needs --directory and --trust'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand saved; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -f -a "fetch" -d 'Fetch a verdict\'s attestation result from the collector'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -f -a "verify" -d 'Verify an attestation result offline and show every claim'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -f -a "check" -d 'Compute the result again from the verdict\'s bundle, and compare'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and not __fish_seen_subcommand_from fetch verify check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l out -d 'The file to write; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l form -d 'COSE_Sign1 over CBOR, or JWS over JSON' -r -f -a "cose\t'COSE_Sign1 over deterministic CBOR'
+jws\t'JWS over JSON'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l nonce -d 'Have it signed with this nonce, 16 to 128 hexadecimal digits: it is then no older than that' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l result -d 'The result\'s file, in either form' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l key -d 'The collector\'s key, 64 hexadecimal digits; several times for several [default: those of --directory, checked with --trust]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l at -d 'The time at which it must not have expired (RFC 3339) [default: now]' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l result -d 'The result\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l bundle -d 'The bundle\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from help" -f -a "fetch" -d 'Fetch a verdict\'s attestation result from the collector'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify an attestation result offline and show every claim'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from help" -f -a "check" -d 'Compute the result again from the verdict\'s bundle, and compare'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand result; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -f -a "fetch" -d 'Fetch a receipt that a verdict is in the log'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -f -a "verify" -d 'Verify a receipt offline, for the record of a bundle that it names by its index'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and not __fish_seen_subcommand_from fetch verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l out -d 'The file to write; it must not exist' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l receipt -d 'The receipt\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l bundle -d 'The bundle\'s file' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from help" -f -a "fetch" -d 'Fetch a receipt that a verdict is in the log'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify a receipt offline, for the record of a bundle that it names by its index'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand cose-receipt; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Verify that an authority (RFC 3161) stamped a checkpoint, and say when'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l token -d 'The token, DER, as the collector keeps it: SIZE.tst' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l checkpoint -d 'The checkpoint that it is of: SIZE.note beside it' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l root -d 'Roots of the authority\'s certificates, PEM' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l format -d 'How answers are written' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One row a line'
+csv\t'A line of names, then one row a line'"
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l profile -d 'TOML file with the options below (kebab-case)' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l server -d 'HTTPS address of the collector, host:port' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l collector -d 'Name of the collector in the directory; needed when it lists several' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l identity-key -d 'The auditor\'s private key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l identity-cert -d 'The auditor\'s certificate' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l directory -d 'The vendor\'s signed directory: it pins the collector\'s key' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s trust.toml' -r -F
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -l timeout -d 'How long one question may take, such as 30s' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify that an authority (RFC 3161) stamped a checkpoint, and say when'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand timestamp; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-report; and not __fish_seen_subcommand_from verify help" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -234,6 +446,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l licence -d 'Under this licence' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l limit -d 'Rows at most' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l save -d 'Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand devices" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -266,6 +479,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-fin
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l until -d 'Measured before this time (RFC 3339)' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l limit -d 'Rows at most' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l save -d 'Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand device-findings" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -584,6 +798,7 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -l t
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l limit -d 'Rows at most' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l cursor -d 'Go on where an earlier listing ended' -r
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l save -d 'Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand mesh-pairs" -l format -d 'How answers are written' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One row a line'
@@ -611,25 +826,37 @@ complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l 
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l trust -d 'The vendor\'s trust.toml' -r -F
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -l timeout -d 'How long one question may take, such as 30s' -r
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand forks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "show" -d 'Show one verdict in full'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device-report" -d 'Check what GPUs and switches signed, offline: needs nothing but the files'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "devices" -d 'List devices and the host that each is with'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device" -d 'Show where one device was'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device-findings" -d 'List what does not fit about devices and host keys, by the time of measurement'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "licences" -d 'Count the devices seen under each licence, the last 30 days by default'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "policy" -d 'Judge by dated rules of export control, and check the packs that hold them'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "registry" -d 'Check and convert a registry of customers, sites, licences and devices'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "catalogue" -d 'Show what a PCI id stands for: model and export attributes, each with its public source'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
-complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "hosts" -d 'List enrolled hosts, whether they report, and their newest verdict'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "list" -d 'List verdicts by the time of their measurement, oldest first'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "show" -d 'Show one verdict in full'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "export" -d 'Take one verdict away as a self-contained bundle, or every verdict of a listing'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "verify" -d 'Verify a bundle offline: needs --trust and nothing else'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "replay" -d 'Recompute many verdicts from their bundles, offline, and judge the same evidence by another policy: needs --trust'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "saved" -d 'Check listings that were saved with --save, offline'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "result" -d 'Fetch a verdict as a signed attestation result (EAT), verify it, compare it with its bundle'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "cose-receipt" -d 'Fetch, or verify offline, a COSE receipt that a verdict is in the log'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "timestamp" -d 'Verify a time stamp on a checkpoint, offline'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device-report" -d 'Check what GPUs and switches signed, offline: needs nothing but the files'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "exclusion" -d 'Write down, or check, that a verdict\'s measurements exclude territories'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "devices" -d 'List devices and the host that each is with'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device" -d 'Show where one device was'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "device-findings" -d 'List what does not fit about devices and host keys, by the time of measurement'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "licences" -d 'Count the devices seen under each licence, the last 30 days by default'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "policy" -d 'Judge by dated rules of export control, and check the packs that hold them'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "registry" -d 'Check and convert a registry of customers, sites, licences and devices'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "catalogue" -d 'Show what a PCI id stands for: model and export attributes, each with its public source'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "incidents" -d 'List incidents of anchors: votes that contradict the others'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "mesh" -d 'List what the anchors\' mesh says is wrong with anchors, by today\'s and yesterday\'s reports'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "mesh-pairs" -d 'List the shortest round trip of each ordered pair of anchors'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "forks" -d 'List refused evidence: other bytes under a nonce that had been used'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and not __fish_seen_subcommand_from hosts list show export verify replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs forks help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from saved" -f -a "verify" -d 'Check that a collector signed these answers and that the tables are made of them: needs --directory and --trust'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from result" -f -a "fetch" -d 'Fetch a verdict\'s attestation result from the collector'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from result" -f -a "verify" -d 'Verify an attestation result offline and show every claim'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from result" -f -a "check" -d 'Compute the result again from the verdict\'s bundle, and compare'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from cose-receipt" -f -a "fetch" -d 'Fetch a receipt that a verdict is in the log'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from cose-receipt" -f -a "verify" -d 'Verify a receipt offline, for the record of a bundle that it names by its index'
+complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from timestamp" -f -a "verify" -d 'Verify that an authority (RFC 3161) stamped a checkpoint, and say when'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from device-report" -f -a "verify" -d 'Verify SPDM measurement reports; each check is a result of its own'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "certify" -d 'Certify that a bundle\'s measurements exclude territories'
 complete -c domicile-audit -n "__fish_domicile_audit_using_subcommand help; and __fish_seen_subcommand_from exclusion" -f -a "check" -d 'Check a certificate against the bundle that it was made for'
