@@ -22,6 +22,7 @@ domiciled.service 1.3
 domiciled-device@.service 1.1
 domicile-anchor.service 2.0
 domicile-collector.service 2.0
+domicile-witness.service 2.0
 LIMITS
 # The programs need not be installed here, and other packages' units are not ours; everything else that systemd
 # finds wrong counts.

@@ -91,6 +91,8 @@ kinds! {
     Erasure = 18, "erasure";
     /// A legal hold, placed or lifted.
     LegalHold = 19, "legal-hold";
+    /// A page of a period's roster: who was enrolled, and what of each host is in the log.
+    Roster = 20, "roster";
 }
 
 impl std::fmt::Display for Kind {
@@ -268,8 +270,19 @@ mod tests {
             (17, "device-chain"),
             (18, "erasure"),
             (19, "legal-hold"),
+            (20, "roster"),
         ];
         assert_eq!(numbers, expected);
+    }
+
+    /// `proto/LOG.md` is where others read what these numbers mean.
+    #[test]
+    fn every_kind_is_documented() {
+        let page = include_str!("../../../proto/LOG.md");
+        for &kind in Kind::ALL {
+            let row = format!("| {} | `{kind}` | ", kind as u8);
+            assert!(page.contains(&row), "{row}");
+        }
     }
 
     #[test]
@@ -284,7 +297,7 @@ mod tests {
         let mut bytes = good;
         bytes[0] = 2;
         assert_eq!(Leaf::decode(&bytes), Err(LeafError::Version(2)));
-        for kind in (0..=u8::MAX).filter(|k| !(1..=19).contains(k)) {
+        for kind in (0..=u8::MAX).filter(|k| !(1..=20).contains(k)) {
             let mut bytes = good;
             bytes[1] = kind;
             assert_eq!(Leaf::decode(&bytes), Err(LeafError::Kind(kind)));
@@ -293,7 +306,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaves_decode_to_what_was_encoded(kind in 1..=19u8, time_ms: u64, commitment: [u8; 32]) {
+        fn leaves_decode_to_what_was_encoded(kind in 1..=20u8, time_ms: u64, commitment: [u8; 32]) {
             let leaf = Leaf { kind: Kind::try_from(kind).unwrap(), time_ms, commitment };
             prop_assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
         }

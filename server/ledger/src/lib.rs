@@ -47,6 +47,8 @@ mod leaves;
 mod log;
 mod note;
 mod open;
+#[cfg(test)]
+mod power_tests;
 mod reader;
 mod record;
 mod scan;

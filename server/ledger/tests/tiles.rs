@@ -1,10 +1,7 @@
 //! Tiles on disk: written as the log grows, right after every crash, made anew when they are not.
 #![allow(clippy::unwrap_used)]
 
-use domicile_ledger::tiles::{
-    Tile, TileKind, TileSet, Tiles, bundle_leaves, tiles_for_consistency, tiles_for_inclusion,
-    tiles_for_root,
-};
+use domicile_ledger::tiles::{Question, Tile, TileKind, TileSet, Tiles, bundle_leaves, tiles_for};
 use domicile_ledger::{
     Error, Head, Kind, Leaf, Log, NewEntry, Options, leaf_hash, verify_consistency,
     verify_inclusion,
@@ -77,18 +74,21 @@ fn a_growing_log_gives_tiles_from_which_every_proof_follows() {
     assert_eq!(last.size, 1469);
     assert!(tiles.verify(&log).unwrap() > 10);
     for head in &heads {
-        let set = fetch(dir.path(), tiles_for_root(head.size, last.size));
-        assert_eq!(set.root(head.size), Some(head.root), "{}", head.size);
-        let needed = tiles_for_consistency(head.size, last.size, last.size);
-        let proof = fetch(dir.path(), needed)
-            .consistency(head.size, last.size)
-            .unwrap();
+        let set = fetch(dir.path(), tiles_for(Question::Root(head.size), last.size));
+        let tree = set.tree(last.size, &last.root).unwrap();
+        assert_eq!(tree.root(head.size), Some(head.root), "{}", head.size);
+        let needed = tiles_for(Question::Consistency(head.size), last.size);
+        let set = fetch(dir.path(), needed);
+        let tree = set.tree(last.size, &last.root).unwrap();
+        let proof = tree.consistency(head.size).unwrap();
         verify_consistency(head.size, &head.root, last.size, &last.root, &proof).unwrap();
     }
     for index in [0, 1, 255, 256, 1023, 1279, 1280, 1468] {
-        let needed = tiles_for_inclusion(index, last.size, last.size);
-        let path = fetch(dir.path(), needed)
-            .inclusion(index, last.size)
+        let set = fetch(dir.path(), tiles_for(Question::Inclusion(index), last.size));
+        let path = set
+            .tree(last.size, &last.root)
+            .unwrap()
+            .inclusion(index)
             .unwrap();
         let bundle = Tile::in_tree(TileKind::Entries, index / 256, last.size).unwrap();
         let bytes = file(dir.path(), bundle);
@@ -231,4 +231,45 @@ fn leaves_that_do_not_give_the_head_are_refused_and_change_nothing() {
     assert_eq!((tiles.size(), tiles.published()), (0, None));
     publish(&mut tiles, &mut log);
     tiles.verify(&log).unwrap();
+}
+
+/// Whatever byte of whatever tile is wrong: no answer, never a wrong one.
+#[test]
+fn tiles_of_another_tree_give_no_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(&dir);
+    append(&mut log, 1469);
+    let head = publish(&mut Tiles::open(&log).unwrap(), &mut log);
+    let questions = [
+        Question::Root(300),
+        Question::Root(1280),
+        Question::Consistency(700),
+        Question::Inclusion(5),
+        Question::Inclusion(1468),
+    ];
+    for question in questions {
+        let needed = tiles_for(question, head.size);
+        for (number, tile) in needed.iter().enumerate() {
+            let mut bytes = file(dir.path(), *tile);
+            bytes[number % 32] ^= 1;
+            let rest = needed.iter().copied().filter(|other| other != tile);
+            let mut set = fetch(dir.path(), rest.collect());
+            for given in [None, Some(bytes)] {
+                if let Some(bytes) = given {
+                    assert!(set.insert(*tile, bytes));
+                }
+                let tree = set.tree(head.size, &head.root);
+                let answer = tree.and_then(|tree| match question {
+                    Question::Root(old) => tree.root(old).map(|root| vec![root]),
+                    Question::Consistency(old) => tree.consistency(old),
+                    Question::Inclusion(index) => tree.inclusion(index),
+                });
+                assert_eq!(answer, None, "{question:?} {tile}");
+            }
+        }
+    }
+    let empty = TileSet::default();
+    assert!(empty.tree(0, &domicile_ledger::EMPTY_ROOT).is_some());
+    assert!(empty.tree(0, &head.root).is_none());
+    assert!(empty.tree(5, &head.root).is_none());
 }

@@ -115,7 +115,7 @@ fn part(kind: TileKind, index: u64, width: usize) -> Option<Tile> {
 }
 
 /// Roots of the complete subtrees that a row of hashes falls into, largest first.
-fn subtrees(row: &[[u8; 32]]) -> impl Iterator<Item = [u8; 32]> {
+pub(super) fn subtrees(row: &[[u8; 32]]) -> impl Iterator<Item = [u8; 32]> {
     let mut rest = row;
     std::iter::from_fn(move || {
         let width = 1usize << rest.len().checked_ilog2()?;

@@ -15,7 +15,7 @@
 //! | `path` | names of tiles, and back |
 //! | `edge` | the right edge of the tree: what full tiles are cut from |
 //! | `store` | the files |
-//! | `set` | tiles that somebody fetched, and the proofs they give |
+//! | `set` | tiles that somebody fetched, and what follows from them |
 
 mod edge;
 mod path;
@@ -23,7 +23,7 @@ mod set;
 mod store;
 
 pub use path::{FULL, Tile, TileKind};
-pub use set::{TileSet, tiles_for_consistency, tiles_for_inclusion, tiles_for_root};
+pub use set::{Question, TileSet, TileTree, tiles_for};
 pub use store::{Published, Tiles, folder};
 
 /// The leaves in a bundle, in order; `None` if it is not whole lengths and leaves.
