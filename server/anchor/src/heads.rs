@@ -6,6 +6,8 @@
 //! [`wire::LogHead`]:
 //!
 //! - `head-<log key>.bin`: the newest
+//! - `past-<log key>-<size>.bin`: earlier ones, fewer the farther back, at most 64 of each log: a log that
+//!   shows everybody another history from now on is found out by what it showed before
 //! - `conflict-<log key>-<size>-<root>.bin`: both heads of a pair with one size and two roots,
 //!   which only a log that broke its promise can sign; at most [`MAX_CONFLICT_FILES`]
 
@@ -15,7 +17,7 @@ use domicile_proto::directory::Directory;
 use domicile_proto::log_head;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -93,7 +95,7 @@ pub enum Offered {
     Kept,
     /// It is the newest already.
     Known,
-    /// A larger one is held.
+    /// A larger one is held. It may stay as one of the earlier heads.
     Older,
     /// Another root of the same size is held: both are on disk as evidence, or were before.
     Conflict,
@@ -104,6 +106,8 @@ pub enum Offered {
 pub struct HeadStore {
     folder: PathBuf,
     newest: HashMap<Key, Head>,
+    /// Earlier heads of each log by their size.
+    past: HashMap<Key, BTreeMap<u64, Head>>,
     conflicts: usize,
 }
 
@@ -115,48 +119,42 @@ impl HeadStore {
     /// [`FileError`] when the directory or a head in it cannot be made or read.
     pub fn open(folder: &Path, directory: &Directory) -> Result<Self, FileError> {
         make_folder(folder)?;
-        let mut conflicts = 0;
-        for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
-            let entry = entry.map_err(failed("read", folder))?;
-            if entry.file_name().to_string_lossy().starts_with("conflict-") {
-                conflicts += 1;
-            }
-        }
         let mut store = Self {
             folder: folder.to_owned(),
             newest: HashMap::new(),
-            conflicts,
+            past: HashMap::new(),
+            conflicts: 0,
         };
+        let mut past = Vec::new();
+        for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
+            let entry = entry.map_err(failed("read", folder))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            store.conflicts += usize::from(name.starts_with("conflict-"));
+            if name.starts_with("past-") {
+                past.push(entry.path());
+            }
+        }
         for collector in &directory.collectors {
-            store.load(&collector.log_key, directory)?;
+            let key = collector.log_key;
+            let path = store.path(&key);
+            if path.exists()
+                && let Some(head) = load(&path, directory)?
+            {
+                if head.log_key == key {
+                    store.newest.insert(key, head);
+                } else {
+                    tracing::warn!(file = %path.display(), "kept head is of another log: passed over");
+                }
+            }
+        }
+        for path in past {
+            if let Some(head) = load(&path, directory)? {
+                let of_log = store.past.entry(head.log_key).or_default();
+                of_log.insert(head.size, head);
+            }
         }
         Ok(store)
-    }
-
-    fn load(&mut self, log_key: &Key, directory: &Directory) -> Result<(), FileError> {
-        let path = self.path(log_key);
-        if !path.exists() {
-            return Ok(());
-        }
-        let bytes = match files::read(&path, MAX_BYTES) {
-            Err(FileError::TooLong { .. }) => Vec::new(),
-            other => other?,
-        };
-        let opened = codec::decode(&bytes, MAX_BYTES)
-            .map_err(HeadError::from)
-            .and_then(|message| Head::open(&message, directory));
-        match opened {
-            Ok(head) if head.log_key == *log_key => {
-                self.newest.insert(*log_key, head);
-            }
-            Ok(_) => {
-                tracing::warn!(file = %path.display(), "kept head is of another log: passed over");
-            }
-            Err(error) => {
-                tracing::warn!(file = %path.display(), %error, "kept head is damaged: passed over");
-            }
-        }
-        Ok(())
     }
 
     /// The newest head of a log.
@@ -169,27 +167,62 @@ impl HeadStore {
     /// # Errors
     /// [`FileError`] when it cannot be written; the one held before stays then.
     pub fn offer(&mut self, head: Head) -> Result<Offered, FileError> {
-        match self.newest.get(&head.log_key) {
-            Some(held) if head.size < held.size => return Ok(Offered::Older),
-            Some(held) if head.size == held.size && head.root == held.root => {
+        let held = self.newest.get(&head.log_key).cloned();
+        let of_log = self.past.get(&head.log_key);
+        let same_size = match &held {
+            Some(held) if held.size == head.size => Some(held),
+            _ => of_log.and_then(|past| past.get(&head.size)),
+        };
+        if let Some(same_size) = same_size.cloned() {
+            if same_size.root == head.root {
                 return Ok(Offered::Known);
             }
-            Some(held) if head.size == held.size => {
-                let held = held.clone();
-                tracing::warn!(
-                    log = %head.log_key, size = head.size, root = %head.root, other_root = %held.root,
-                    "two heads of one log have one size and two roots: its history was split",
-                );
-                self.keep_conflict(&held)?;
-                self.keep_conflict(&head)?;
-                return Ok(Offered::Conflict);
+            tracing::warn!(
+                log = %head.log_key, size = head.size, root = %head.root, other_root = %same_size.root,
+                "two heads of one log have one size and two roots: its history was split",
+            );
+            self.keep_conflict(&same_size)?;
+            self.keep_conflict(&head)?;
+            return Ok(Offered::Conflict);
+        }
+        match held {
+            Some(held) if head.size < held.size => {
+                self.keep_past(head, held.size)?;
+                return Ok(Offered::Older);
             }
-            _ => {}
+            Some(held) => self.keep_past(held, head.size)?,
+            None => {}
         }
         let path = self.path(&head.log_key);
         files::replace(&path, &codec::encode(&head.to_wire()), files::SECRET)?;
         self.newest.insert(head.log_key, head);
         Ok(Offered::Kept)
+    }
+
+    /// Keeps an earlier head if none is held that is about as far back from the newest; the older of
+    /// two that have come to be about as far back stays.
+    fn keep_past(&mut self, head: Head, newest: u64) -> Result<(), FileError> {
+        let distance = |size: u64| newest.saturating_sub(size).checked_ilog2();
+        let past = self.past.entry(head.log_key).or_default();
+        let mut taken = HashSet::new();
+        let kept = past.keys().filter(|size| taken.insert(distance(**size)));
+        let kept: HashSet<u64> = kept.copied().collect();
+        let folder = &self.folder;
+        past.retain(|size, old| {
+            let stays = kept.contains(size);
+            if !stays {
+                // If it stays on disk, it is read and dropped again next time.
+                let _left = fs::remove_file(past_path(folder, old));
+            }
+            stays
+        });
+        if taken.contains(&distance(head.size)) {
+            return Ok(());
+        }
+        let path = past_path(&self.folder, &head);
+        files::replace(&path, &codec::encode(&head.to_wire()), files::SECRET)?;
+        past.insert(head.size, head);
+        Ok(())
     }
 
     fn keep_conflict(&mut self, head: &Head) -> Result<(), FileError> {
@@ -212,6 +245,28 @@ impl HeadStore {
 
     fn path(&self, log_key: &Key) -> PathBuf {
         self.folder.join(format!("head-{log_key}.bin"))
+    }
+}
+
+fn past_path(folder: &Path, head: &Head) -> PathBuf {
+    folder.join(format!("past-{}-{}.bin", head.log_key, head.size))
+}
+
+/// A kept head; what is damaged, or of no log in the directory, is passed over with a warning.
+fn load(path: &Path, directory: &Directory) -> Result<Option<Head>, FileError> {
+    let bytes = match files::read(path, MAX_BYTES) {
+        Err(FileError::TooLong { .. }) => Vec::new(),
+        other => other?,
+    };
+    let opened = codec::decode(&bytes, MAX_BYTES)
+        .map_err(HeadError::from)
+        .and_then(|message| Head::open(&message, directory));
+    match opened {
+        Ok(head) => Ok(Some(head)),
+        Err(error) => {
+            tracing::warn!(file = %path.display(), %error, "kept head is damaged: passed over");
+            Ok(None)
+        }
     }
 }
 

@@ -91,7 +91,43 @@ fn the_newest_is_kept_across_restarts() {
     assert_eq!(heads.newest(&fixture.log.public()), Some(&open(12, 2)));
     assert_eq!(heads.offer(open(11, 1)).unwrap(), Offered::Older);
     assert_eq!(kept(&fixture), fixture.head(12, 2));
-    assert_eq!(files(&fixture, "").len(), 1, "no temporary file is left");
+    let (newest, earlier) = (files(&fixture, "head-"), files(&fixture, "past-"));
+    let all = files(&fixture, "").len();
+    assert_eq!(
+        (newest.len(), earlier.len(), all),
+        (1, 2, 3),
+        "no temporary file is left"
+    );
+}
+
+/// A log that shows everybody another history from now on is found out by what it showed before.
+#[test]
+fn earlier_heads_stay_fewer_the_farther_back_and_conflict_as_the_newest_does() {
+    let fixture = Fixture::new();
+    let (mut heads, directory) = store(&fixture);
+    let open = |size, root| Head::open(&fixture.head(size, root), &directory).unwrap();
+    for size in 1..=600 {
+        assert_eq!(heads.offer(open(size, 1)).unwrap(), Offered::Kept);
+    }
+    let earlier = files(&fixture, "past-").len();
+    assert!((5..=64).contains(&earlier), "{earlier}");
+    let sizes: Vec<u64> = files(&fixture, "past-")
+        .iter()
+        .map(|path| {
+            codec::decode::<wire::LogHead>(&std::fs::read(path).unwrap(), 256)
+                .unwrap()
+                .size
+        })
+        .collect();
+    assert!(
+        sizes.iter().any(|size| *size <= 88),
+        "one from far back: {sizes:?}"
+    );
+    let (mut heads, _) = store(&fixture);
+    for size in sizes {
+        assert_eq!(heads.offer(open(size, 1)).unwrap(), Offered::Known);
+        assert_eq!(heads.offer(open(size, 2)).unwrap(), Offered::Conflict);
+    }
 }
 
 #[test]
