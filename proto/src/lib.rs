@@ -37,6 +37,10 @@ pub const MEASURED_WINDOW_MS: u64 = 10 * 60 * 1000;
 /// Milliseconds after its issue within which evidence under a nonce is accepted.
 pub const SUBMISSION_WINDOW_MS: u64 = 30 * 24 * 3600 * 1000;
 
+/// Milliseconds after a report's receipt within which a published checkpoint covers its record: what every
+/// `ReportReceipt` promises.
+pub const PUBLICATION_MS: u64 = 60 * 1000;
+
 /// ALPN of agent to collector.
 pub const ALPN_COLLECT: &[u8] = b"domicile-collect/1";
 

@@ -34,13 +34,15 @@ pub enum Domain {
     CoarseAccount,
     /// An anchor's receipt for that account.
     CoarseReceipt,
+    /// A collector's account of a period: who was enrolled, and what of each is in the log.
+    Roster,
     /// What a collector answered to an auditor's read.
     Answer,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -54,6 +56,7 @@ impl Domain {
         Self::PolicyPack,
         Self::CoarseAccount,
         Self::CoarseReceipt,
+        Self::Roster,
         Self::Answer,
     ];
 
@@ -73,6 +76,7 @@ impl Domain {
             Self::PolicyPack => "domicile policy-pack v1",
             Self::CoarseAccount => "domicile coarse-account v1",
             Self::CoarseReceipt => "domicile coarse-receipt v1",
+            Self::Roster => "domicile roster v1",
             Self::Answer => "domicile answer v1",
         }
     }

@@ -3,6 +3,7 @@
 use super::Agent;
 use super::standing::Standing;
 use crate::device::frame::Reading;
+use crate::disk;
 use crate::error::Error;
 use crate::evidence::{self, Findings};
 use crate::net::way::Way;
@@ -152,6 +153,7 @@ impl Agent {
             received_ms: receipt.received_ms,
         };
         let noted = record.save(disk, &self.state).and_then(|()| {
+            disk::replace(disk, &self.state.signed_receipt(), &receipt.signed)?;
             let Some(head) = &receipt.head else {
                 return Ok(());
             };

@@ -56,6 +56,8 @@ pub struct Receipt {
     pub received_ms: u64,
     /// A head of the log, once it has one.
     pub head: Option<Head>,
+    /// The receipt as the collector signed it, encoded.
+    pub signed: Vec<u8>,
 }
 
 /// Why a request got no good answer.
@@ -296,6 +298,7 @@ pub fn check_receipt(
     report: &[u8],
     collector: &Collector,
 ) -> Result<Receipt, ReportError> {
+    let signed = codec::encode(receipt);
     let receipt: wire::ReportReceipt =
         sign::open(Domain::ReportReceipt, &collector.key, receipt, MAX_TO_AGENT)?;
     let given = Digest::read("evidence_hash", &receipt.evidence_hash)?;
@@ -309,6 +312,7 @@ pub fn check_receipt(
         index: receipt.index,
         received_ms: receipt.received_ms,
         head: Head::check(&receipt.head.unwrap_or_default(), collector)?,
+        signed,
     })
 }
 

@@ -108,8 +108,10 @@ paths! {
     log_conflicts = "log-conflicts.json";
     /// The last session.
     session = "session.json";
-    /// The last receipt.
+    /// The last receipt, for people.
     receipt = "receipt.json";
+    /// The last receipt as the collector signed it: an auditor holds the published log against it.
+    signed_receipt = "receipt.bin";
     /// How the network process is confined.
     confinement = "confinement.json";
     /// Unacknowledged reports.
@@ -173,7 +175,7 @@ impl StateDir {
 
     /// Every file that belongs to an enrolment, the certificate first: without it the agent is
     /// not enrolled. Trust and directory are not among them.
-    pub fn of_enrolment(&self) -> [PathBuf; 12] {
+    pub fn of_enrolment(&self) -> [PathBuf; 13] {
         [
             self.certificate(),
             self.key(),
@@ -185,6 +187,7 @@ impl StateDir {
             self.log_conflicts(),
             self.session(),
             self.receipt(),
+            self.signed_receipt(),
             self.confinement(),
             self.root.join("agent.key.tmp"),
         ]

@@ -1239,6 +1239,69 @@ pub struct MeshPair {
     #[prost(uint64, tag = "4")]
     pub missing_m: u64,
 }
+/// Who was enrolled in a period and what of each host is in the log: one page of it, in the order of
+/// keys. Signed by the collector (domain `roster`). It follows from the log before `end_index` alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Roster {
+    /// the period, half-open
+    #[prost(uint64, tag = "1")]
+    pub from_ms: u64,
+    #[prost(uint64, tag = "2")]
+    pub until_ms: u64,
+    /// the period's records by the times of their leaves, half-open;
+    #[prost(uint64, tag = "3")]
+    pub first_index: u64,
+    /// the first index is where the roster before this one ends
+    #[prost(uint64, tag = "4")]
+    pub end_index: u64,
+    /// from 0
+    #[prost(uint32, tag = "5")]
+    pub page: u32,
+    #[prost(uint32, tag = "6")]
+    pub pages: u32,
+    /// key of the last row on the page before; empty on the first
+    #[prost(bytes = "vec", tag = "7")]
+    pub after: ::prost::alloc::vec::Vec<u8>,
+    /// at most 1,024
+    #[prost(message, repeated, tag = "8")]
+    pub rows: ::prost::alloc::vec::Vec<RosterRow>,
+    /// over all pages: every record of these kinds is some host's
+    #[prost(message, optional, tag = "9")]
+    pub totals: ::core::option::Option<RosterCounts>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RosterRow {
+    #[prost(bytes = "vec", tag = "1")]
+    pub agent_key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "RosterStanding", tag = "2")]
+    pub standing: i32,
+    /// its records in the period
+    #[prost(message, optional, tag = "3")]
+    pub counts: ::core::option::Option<RosterCounts>,
+    /// of these; 0 when there is none
+    #[prost(uint64, tag = "4")]
+    pub first_index: u64,
+    #[prost(uint64, tag = "5")]
+    pub last_index: u64,
+    /// declared absence: since when; 0 without one
+    #[prost(uint64, tag = "6")]
+    pub withdrawn_ms: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RosterCounts {
+    #[prost(uint64, tag = "1")]
+    pub evidence: u64,
+    #[prost(uint64, tag = "2")]
+    pub verdicts: u64,
+    #[prost(uint64, tag = "3")]
+    pub enrolments: u64,
+    #[prost(uint64, tag = "4")]
+    pub withdrawals: u64,
+    #[prost(uint64, tag = "5")]
+    pub forks: u64,
+    #[prost(uint64, tag = "6")]
+    pub liveness: u64,
+}
 /// What the identity ledger found about devices and host keys. An indicator, no value of a verdict.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeviceFindingRecord {
@@ -1600,6 +1663,40 @@ pub struct Bundle {
     /// payloads: DeviceChainRecord, those that the evidence names
     #[prost(message, repeated, tag = "12")]
     pub device_chains: ::prost::alloc::vec::Vec<LoggedEntry>,
+    /// the published checkpoint of this head with its cosignatures; empty if there is none
+    #[prost(bytes = "vec", tag = "13")]
+    pub checkpoint: ::prost::alloc::vec::Vec<u8>,
+}
+/// Everything of one host in a range of whole periods, with the rosters that say that it is everything.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HostRecords {
+    /// 1
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub agent_key: ::prost::alloc::vec::Vec<u8>,
+    /// as asked
+    #[prost(uint64, tag = "3")]
+    pub from_ms: u64,
+    #[prost(uint64, tag = "4")]
+    pub until_ms: u64,
+    /// payloads: encoded Signed roster; of each period the page on which the host is or would be, of small rosters all
+    #[prost(message, repeated, tag = "5")]
+    pub rosters: ::prost::alloc::vec::Vec<LoggedEntry>,
+    /// the host's, by index
+    #[prost(message, repeated, tag = "6")]
+    pub records: ::prost::alloc::vec::Vec<LoggedEntry>,
+    /// names the keys of collector and log
+    #[prost(message, optional, tag = "7")]
+    pub directory: ::core::option::Option<LoggedEntry>,
+    /// the inclusion proofs lead to this
+    #[prost(message, optional, tag = "8")]
+    pub head: ::core::option::Option<LogHead>,
+    #[prost(string, tag = "9")]
+    pub log_origin: ::prost::alloc::string::String,
+    /// as in Bundle
+    #[prost(bytes = "vec", tag = "10")]
+    pub checkpoint: ::prost::alloc::vec::Vec<u8>,
 }
 /// Who vouches that an endorsement key is in a real TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1637,6 +1734,46 @@ impl EkStanding {
             "EK_STANDING_NO_CERTIFICATE" => Some(Self::NoCertificate),
             "EK_STANDING_UNKNOWN_ROOT" => Some(Self::UnknownRoot),
             "EK_STANDING_NOT_VALID" => Some(Self::NotValid),
+            _ => None,
+        }
+    }
+}
+/// The first that applies. Silence is no evidence of anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RosterStanding {
+    Unspecified = 0,
+    /// its operator withdrew it in this period or before
+    Withdrawn = 1,
+    /// evidence was logged
+    Reported = 2,
+    /// a sign of life was logged, no evidence
+    Alive = 3,
+    /// enrolled, and neither
+    Silent = 4,
+}
+impl RosterStanding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROSTER_STANDING_UNSPECIFIED",
+            Self::Withdrawn => "ROSTER_STANDING_WITHDRAWN",
+            Self::Reported => "ROSTER_STANDING_REPORTED",
+            Self::Alive => "ROSTER_STANDING_ALIVE",
+            Self::Silent => "ROSTER_STANDING_SILENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROSTER_STANDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROSTER_STANDING_WITHDRAWN" => Some(Self::Withdrawn),
+            "ROSTER_STANDING_REPORTED" => Some(Self::Reported),
+            "ROSTER_STANDING_ALIVE" => Some(Self::Alive),
+            "ROSTER_STANDING_SILENT" => Some(Self::Silent),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ pub mod device_report;
 pub mod policy;
 pub mod result;
 
+use crate::log::Place;
 use crate::output::Format;
 use crate::profile::ServerArgs;
 use clap::{Args, Parser, Subcommand};
@@ -11,6 +12,7 @@ use device_report::DeviceReportCommand;
 use domicile_appraise::liveness::HostState;
 use domicile_appraise::text::Named as _;
 use domicile_geo::{TerritoryCode, Tier};
+use domicile_http::client::Url;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::VerdictValue;
 use jiff::Timestamp;
@@ -19,6 +21,7 @@ use result::{CoseReceiptCommand, ResultCommand, TimestampCommand};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
@@ -29,8 +32,15 @@ Exit codes:
      `device-report verify`: a signature or chain does not hold, or another check failed;
      `result`, `cose-receipt`, `timestamp`: not verified, or not what the bundle says
   2  wrong usage: options, files, or a question that the collector refuses
-  3  kept for `unwitnessed`; not given by this release
-  4  the collector cannot be reached, or is at fault";
+  3  unwitnessed: it holds, but too few of the witnesses in log.toml have signed the log's checkpoint
+  4  the collector cannot be reached, or is at fault
+  5  `monitor`: stale, the witnesses have not signed lately
+  6  `monitor`: rollback, the log shows less than it has signed
+  7  `monitor`, `consistency`: fork, the log does not continue what it showed before
+  8  `monitor`: split view, the log has shown somebody else another history
+  9  `verify --receipt`: broken, the published log does not hold what the receipt promised
+  10 `verify --receipt`: not yet, the deadline is not over, or nothing dates the copy
+  11 `completeness`: incomplete, the gap is named";
 
 /// Query a collector as an auditor, take verdicts away, verify them offline.
 ///
@@ -65,17 +75,19 @@ pub enum Command {
     },
     /// Take one verdict away as a self-contained bundle, or every verdict of a listing
     Export(ExportArgs),
-    /// Verify a bundle offline: needs --trust and nothing else
-    Verify {
-        /// The bundle's file
-        bundle: PathBuf,
-        /// Roots of devices' chains, PEM [default: the vendor's own, built in]
-        #[arg(long, value_name = "FILE")]
-        device_roots: Option<PathBuf>,
-        /// TPM makers' certificates, PEM or DER; several times for several
-        #[arg(long, value_name = "FILE")]
-        tpm_roots: Vec<PathBuf>,
-    },
+    /// Verify a bundle offline: needs --trust and nothing else; or a receipt, or a log's files
+    Verify(VerifyArgs),
+    /// Watch a log from outside: does it continue, is it what others were shown, who signed it?
+    ///
+    /// Needs no login. What is found is printed, proofs of it are kept in --state.
+    Monitor(MonitorArgs),
+    /// Fetch, or check offline, a proof that a record is in the log
+    #[command(subcommand)]
+    Proof(ProofCommand),
+    /// Prove from the log's tiles that one checkpoint continues another
+    Consistency(ConsistencyArgs),
+    /// Take everything of a host away, or check such a file: is anything missing by the log's rosters?
+    Completeness(CompletenessArgs),
     /// Recompute many verdicts from their bundles, offline, and judge the same evidence by another
     /// policy: needs --trust
     Replay(ReplayArgs),
@@ -257,6 +269,129 @@ pub enum ExclusionCommand {
         /// The certificate's file
         certificate: PathBuf,
     },
+}
+
+/// What is verified.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The bundle's file
+    #[arg(required_unless_present_any = ["receipt", "data"], conflicts_with_all = ["receipt", "data"])]
+    pub bundle: Option<PathBuf>,
+    /// A receipt instead, as an agent keeps it (receipt.bin): is its promise kept? Needs --directory
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+    /// The folder of a log instead, as a collector keeps it (DATA/log): every byte of it
+    #[arg(long, value_name = "DIR", requires = "log", conflicts_with = "receipt")]
+    pub data: Option<PathBuf>,
+    /// With --receipt: where the log is published, a URL or a folder with a copy
+    #[arg(long, requires = "receipt")]
+    pub url: Option<Place>,
+    /// With --receipt: when the copy was taken, where no witness says so
+    #[arg(long, value_name = "TIME", requires = "url")]
+    pub at: Option<Timestamp>,
+    /// Roots of devices' chains, PEM [default: the vendor's own, built in]
+    #[arg(long, value_name = "FILE")]
+    pub device_roots: Option<PathBuf>,
+    /// TPM makers' certificates, PEM or DER; several times for several
+    #[arg(long, value_name = "FILE")]
+    pub tpm_roots: Vec<PathBuf>,
+    /// Which witnesses must have signed the log's checkpoint (log.toml)
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// Whose records, of which time.
+#[derive(Debug, Args)]
+pub struct CompletenessArgs {
+    /// The host's key: 64 hexadecimal digits, as `hosts` shows it
+    #[arg(required_unless_present = "records")]
+    pub host: Option<Key>,
+    /// Start of the time, RFC 3339; with --records by default as asked then
+    #[arg(long, value_name = "TIME", required_unless_present = "records")]
+    pub from: Option<Timestamp>,
+    /// End of the time
+    #[arg(long, value_name = "TIME", required_unless_present = "records")]
+    pub to: Option<Timestamp>,
+    /// Check this file, as --out wrote it, instead of asking the collector
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub records: Option<PathBuf>,
+    /// Write what the collector gave; the file must not exist
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Count the public leaves, too: where the log is published, a URL or a folder with a copy
+    #[arg(long)]
+    pub url: Option<Place>,
+    /// Which witnesses must have signed the log's checkpoint (log.toml)
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// Which log, and where it is published.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// The log's key, its witnesses and how many must sign (log.toml)
+    #[arg(long, value_name = "FILE")]
+    pub log: PathBuf,
+    /// Where checkpoint and tiles are: http://HOST[:PORT][/PREFIX], or a folder with a copy
+    #[arg(long)]
+    pub url: Place,
+}
+
+/// What a monitor watches.
+#[derive(Debug, Args)]
+pub struct MonitorArgs {
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// The folder in which the monitor remembers; one for each log
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// A witness to ask what it saw; may be repeated
+    #[arg(long, value_name = "URL")]
+    pub witness: Vec<Url>,
+    /// Heads that others were shown: bundles, what an anchor keeps, checkpoints, or a folder of them
+    #[arg(long, value_name = "PATH")]
+    pub gossip: Vec<PathBuf>,
+    /// Look this often until something speaks against the log [default: once]
+    #[arg(long, value_name = "TIME", value_parser = crate::profile::duration)]
+    pub every: Option<Duration>,
+}
+
+/// Proofs that stand alone, in the format of C2SP tlog-proof.
+#[derive(Debug, Subcommand)]
+pub enum ProofCommand {
+    /// Fetch the proof of a record from the log's tiles
+    Fetch {
+        /// The log.
+        #[command(flatten)]
+        log: LogArgs,
+        /// Index of the record
+        #[arg(long)]
+        index: u64,
+        /// The file to write, such as 123.tlog-proof; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check a proof offline: the record is in the log, and witnesses have signed that
+    Check {
+        /// The log's key, its witnesses and how many must sign (log.toml)
+        #[arg(long, value_name = "FILE")]
+        log: PathBuf,
+        /// The proof's file
+        proof: PathBuf,
+    },
+}
+
+/// Two checkpoints of one log.
+#[derive(Debug, Args)]
+pub struct ConsistencyArgs {
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// The older checkpoint's file
+    pub old: PathBuf,
+    /// The newer checkpoint's file
+    pub new: PathBuf,
 }
 
 /// What a certificate of exclusion answers.

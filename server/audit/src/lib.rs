@@ -11,6 +11,8 @@
 //! | [`device_report`] | what GPUs and switches signed, offline |
 //! | [`exclusion`] | the checker of certificates of exclusion |
 //! | [`domicile_policy`] | another crate: what `policy` and `registry` do |
+//! | [`log`] | the log from outside: monitor, proofs, witnesses |
+//! | [`completeness`] | is everything of a host here, by the log's own rosters? |
 //! | [`client`], [`page`] | questions to a collector over HTTPS with its pinned key |
 //! | [`cli`], [`profile`], [`commands`] | the program |
 //! | [`output`] | tables, JSON, NDJSON, CSV |
@@ -21,8 +23,10 @@ pub mod bundle;
 pub mod cli;
 pub mod client;
 pub mod commands;
+pub mod completeness;
 pub mod device_report;
 pub mod exclusion;
+pub mod log;
 pub mod output;
 pub mod page;
 pub mod profile;

@@ -151,6 +151,14 @@ impl ServerArgs {
             .ok_or(ProfileError::Missing("directory"))
     }
 
+    /// How long one question may take.
+    ///
+    /// # Errors
+    /// [`ProfileError`] when the profile is refused.
+    pub fn wait(&self) -> Result<Duration, ProfileError> {
+        Ok(self.timeout.or(self.read()?.timeout).unwrap_or(TIMEOUT))
+    }
+
     fn read(&self) -> Result<File, ProfileError> {
         match &self.profile {
             None => Ok(File::default()),
@@ -198,7 +206,7 @@ fn check(timeout: Duration) -> Result<Duration, String> {
     Err("`timeout`: between 100ms and 1h is expected".into())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     #[derive(Deserialize)]
     struct One {
         #[serde(with = "humantime_serde")]

@@ -305,9 +305,66 @@ fn the_help_states_the_exit_codes() {
         "0  done",
         "1  `verify`",
         "2  wrong usage",
-        "3  kept",
+        "3  unwitnessed",
         "4  the collector",
+        "5  `monitor`",
+        "6  `monitor`",
+        "7  `monitor`",
+        "8  `monitor`",
     ] {
         assert!(help.contains(line), "{help}");
+    }
+}
+
+/// A verdict under a checkpoint that witnesses signed, and the same without them.
+#[test]
+fn verify_says_whether_witnesses_signed() {
+    use domicile_ledger::witness::{Checkpoint, KeyUse, VerifierKey, cosign};
+    let mut scene = Scene::new();
+    let head = scene.bundle.head.clone().unwrap();
+    let log: VerifierKey =
+        domicile_ledger::verifier_key("log.example/test", &scene.world.log.public().0)
+            .parse()
+            .unwrap();
+    let witness = domicile_proto::sign::SigningKey::from_seed(&[5; 32]);
+    let key = VerifierKey {
+        name: "w.example".into(),
+        usage: KeyUse::Cosignature,
+        public: witness.public().0,
+    };
+    let signed = |size: u64| {
+        let root = head.root.clone().try_into().unwrap();
+        let head = domicile_ledger::Head::sign(scene.world.log.ring(), &log.name, size, root);
+        let plain = Checkpoint::of(&head, &log);
+        let line = cosign(witness.ring(), "w.example", 1_800_000_000, &head.text());
+        let lines = plain.answered(&line, std::slice::from_ref(&key));
+        plain.with(&lines, &log).note().as_bytes().to_vec()
+    };
+    let (right, other) = (signed(head.size), signed(head.size + 1));
+    let folder = folder(&scene);
+    let text = format!("key = \"{log}\"\nneeded = 1\nwitness = [\"{key}\"]\n");
+    std::fs::write(folder.path().join("log.toml"), text).unwrap();
+    let mut verify = |checkpoint: &[u8]| {
+        scene.bundle.checkpoint = checkpoint.to_vec();
+        std::fs::write(folder.path().join("one.bundle"), scene.bytes()).unwrap();
+        let arguments = [
+            "verify",
+            "one.bundle",
+            "--trust",
+            "trust.toml",
+            "--log",
+            "log.toml",
+        ];
+        run(folder.path(), &arguments)
+    };
+    let (code, report, _) = verify(&right);
+    assert_eq!(code, 0, "{report}");
+    assert!(report.contains("signed by witness w.example"), "{report}");
+    assert!(!report.contains("UNWITNESSED"), "{report}");
+    // A checkpoint of another head says nothing about this one; no checkpoint says nothing at all.
+    for bytes in [&other[..], b"", b"rubbish"] {
+        let (code, report, _) = verify(bytes);
+        assert_eq!(code, 3, "{report}");
+        assert!(report.contains("UNWITNESSED"), "{report}");
     }
 }

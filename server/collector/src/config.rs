@@ -59,6 +59,9 @@ pub struct Config {
     /// How often the anchors' mesh is examined for anchors that are not what the directory says.
     #[serde(with = "humantime_serde", default = "mesh_examine_every")]
     pub mesh_examine_every: Duration,
+    /// The period of a roster: who was enrolled, and what of each host is in the log.
+    #[serde(with = "humantime_serde", default = "roster_period")]
+    pub roster_period: Duration,
     /// Below this much free space in `data-dir`, bytes, everything is refused with `STORE_FULL`.
     #[serde(default = "min_free_bytes")]
     pub min_free_bytes: u64,
@@ -149,6 +152,10 @@ fn reload_interval() -> Duration {
 
 fn mesh_examine_every() -> Duration {
     Duration::from_secs(600)
+}
+
+fn roster_period() -> Duration {
+    Duration::from_secs(24 * 3600)
 }
 
 fn min_free_bytes() -> u64 {
@@ -245,6 +252,12 @@ impl Config {
             self.mesh_examine_every,
             hour / 3600,
             24 * hour,
+        )?;
+        between(
+            "roster-period",
+            self.roster_period,
+            hour / 3600,
+            31 * 24 * hour,
         )?;
         if self.tpm_roots.len() > 256 {
             return Err(format!(

@@ -7,6 +7,7 @@
 //! | `net`, `limits` | agents' connections (QUIC) |
 //! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
 //! | [`mesh`] | what anchors measured of each other, and what is found in it |
+//! | `roster` | who was enrolled in a period, and what of each host is in the log |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
 //! | [`api`] | auditors' reads (HTTPS) |
@@ -47,3 +48,4 @@ mod liveness;
 mod maintain;
 pub mod mesh;
 mod net;
+mod roster;

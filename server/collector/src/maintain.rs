@@ -65,6 +65,9 @@ pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Rece
         if let Err(error) = service.log_device_findings().await {
             tracing::error!(%error, "findings about devices could not be logged");
         }
+        if let Err(error) = service.log_rosters(config.roster_period).await {
+            tracing::error!(%error, "a roster could not be logged");
+        }
         if now_ms >= next_mesh {
             next_mesh = now_ms.saturating_add(mesh_ms);
             if let Err(error) = service.examine_mesh().await {

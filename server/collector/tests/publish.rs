@@ -7,7 +7,7 @@ use domicile_collector::clock::Clock;
 use domicile_collector::publish::Standing;
 use domicile_collector::runtime::{RunError, Running};
 use domicile_http::client::{Answer, Client};
-use domicile_ledger::tiles::{Tile, TileKind, TileSet, bundle_leaves, tiles_for_inclusion};
+use domicile_ledger::tiles::{Question, Tile, TileKind, TileSet, bundle_leaves, tiles_for};
 use domicile_ledger::witness::{Checkpoint, Policy, VerifierKey};
 use domicile_ledger::{Kind, leaf_hash, verify_inclusion};
 use domicile_witness::config::Checked;
@@ -154,14 +154,15 @@ async fn what_two_witnesses_signed_is_published_and_proves_every_record() {
     let head = checkpoint.head();
     for index in [0, 1, 255, 256, last] {
         let mut set = TileSet::default();
-        for tile in tiles_for_inclusion(index, head.size, head.size) {
+        for tile in tiles_for(Question::Inclusion(index), head.size) {
             let body = get(&mut client, &tile.to_string()).await.body;
             assert!(set.insert(tile, body));
         }
         let bundle = Tile::in_tree(TileKind::Entries, index / 256, head.size).unwrap();
         let body = get(&mut client, &bundle.to_string()).await.body;
         let leaf = bundle_leaves(&body).unwrap()[usize::try_from(index % 256).unwrap()];
-        let path = set.inclusion(index, head.size).unwrap();
+        let tree = set.tree(head.size, &head.root).unwrap();
+        let path = tree.inclusion(index).unwrap();
         let hash = leaf_hash(leaf);
         assert_eq!(
             hash,

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Packages whose binaries a world needs.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     // Itself, so that features come out as in the build that made it.
     "domicile-world",
     "domicile-certs",
     "domicile-daemon",
     "domicile-anchor",
     "domicile-collector",
+    "domicile-witness",
     "domicile-audit",
 ];
 
@@ -24,6 +25,8 @@ pub struct Programs {
     pub anchor: PathBuf,
     /// The collector.
     pub collector: PathBuf,
+    /// The witness.
+    pub witness: PathBuf,
     /// The auditor's tool.
     pub audit: PathBuf,
     /// The CA tool.
@@ -75,6 +78,7 @@ impl Programs {
             agent: find("domiciled")?,
             anchor: find("domicile-anchor")?,
             collector: find("domicile-collector")?,
+            witness: find("domicile-witness")?,
             audit: find("domicile-audit")?,
             certs: find("domicile-certs")?,
             world: world.to_owned(),

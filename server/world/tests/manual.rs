@@ -16,6 +16,7 @@ fn programs() -> Vec<Command> {
         domicile_anchor::cli::Arguments::command(),
         domicile_audit::cli::Cli::command(),
         domicile_collector::cli::Arguments::command(),
+        domicile_witness::cli::Arguments::command(),
     ]
 }
 

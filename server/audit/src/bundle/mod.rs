@@ -6,7 +6,7 @@
 //! Read on in `parts.rs` (what stands in a bundle and in the log), `replay.rs` (evidence and verdict
 //! again) and `report.rs` (what each check proves).
 
-mod parts;
+pub(crate) mod parts;
 mod replay;
 mod report;
 mod tpm;

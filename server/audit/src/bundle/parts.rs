@@ -112,33 +112,12 @@ impl<'a> Parts<'a> {
         Ok(opened)
     }
 
-    /// The head, signed by the log of a collector that a directory names, and that collector's keys.
+    /// The head, and the collectors whose log it is of.
     pub(super) fn open_head(
         &self,
         directories: &[Directory],
     ) -> Result<(Head, Vec<Collector>), String> {
-        let key = Key::read("head.log_key", &self.head.log_key).map_err(|e| e.to_string())?;
-        let collectors: Vec<Collector> = directories
-            .iter()
-            .flat_map(|directory| &directory.collectors)
-            .filter(|one| one.log_key == key && one.log_origin == self.log_origin)
-            .cloned()
-            .collect();
-        if collectors.is_empty() {
-            return Err(format!(
-                "no collector in the directory has a log with key {} and this origin",
-                key.short()
-            ));
-        }
-        let head = Head {
-            origin: self.log_origin.to_owned(),
-            size: self.head.size,
-            root: array("head.root", &self.head.root).map_err(|e| e.to_string())?,
-            signature: array("head.signature", &self.head.signature).map_err(|e| e.to_string())?,
-        };
-        head.verify(&key.0)
-            .map_err(|error| format!("the head: {error}"))?;
-        Ok((head, collectors))
+        open_head(self.head, self.log_origin, directories)
     }
 }
 
@@ -150,8 +129,38 @@ pub fn leaf_hash(bundle: &Bundle, index: u64) -> Option<[u8; 32]> {
     Some(Leaf::new(kind, entry.time_ms, &salt, &entry.payload).hash())
 }
 
+/// A head, signed by the log of a collector that a directory names, and that collector's keys.
+pub(crate) fn open_head(
+    shown: &LogHead,
+    origin: &str,
+    directories: &[Directory],
+) -> Result<(Head, Vec<Collector>), String> {
+    let key = Key::read("head.log_key", &shown.log_key).map_err(|e| e.to_string())?;
+    let collectors: Vec<Collector> = directories
+        .iter()
+        .flat_map(|directory| &directory.collectors)
+        .filter(|one| one.log_key == key && one.log_origin == origin)
+        .cloned()
+        .collect();
+    if collectors.is_empty() {
+        return Err(format!(
+            "no collector in the directory has a log with key {} and this origin",
+            key.short()
+        ));
+    }
+    let head = Head {
+        origin: origin.to_owned(),
+        size: shown.size,
+        root: array("head.root", &shown.root).map_err(|e| e.to_string())?,
+        signature: array("head.signature", &shown.signature).map_err(|e| e.to_string())?,
+    };
+    head.verify(&key.0)
+        .map_err(|error| format!("the head: {error}"))?;
+    Ok((head, collectors))
+}
+
 /// That a record of this kind stands in the log at its index under the head.
-pub(super) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
+pub(crate) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
     let wrong = |problem: String| format!("record {} ({kind}): {problem}", entry.index);
     let salt: [u8; 32] = array("salt", &entry.salt).map_err(|e| wrong(e.to_string()))?;
     let leaf = Leaf::new(kind, entry.time_ms, &salt, &entry.payload).hash();
@@ -166,7 +175,7 @@ pub(super) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Re
 }
 
 /// An evidence record and the signed evidence in it.
-pub(super) fn evidence(entry: &LoggedEntry) -> Result<(EvidenceRecord, Signed), String> {
+pub(crate) fn evidence(entry: &LoggedEntry) -> Result<(EvidenceRecord, Signed), String> {
     let wrong = |error: codec::CodecError| format!("evidence in record {}: {error}", entry.index);
     let record: EvidenceRecord = codec::decode(&entry.payload, MAX_RECORD).map_err(wrong)?;
     let signed = codec::decode(&record.evidence, MAX_RECORD).map_err(wrong)?;

@@ -2,6 +2,7 @@
 
 use domicile_appraise::text::name_of;
 use domicile_appraise::verify::Appraised;
+use domicile_ledger::witness::{Checkpoint, Policy, VerifierKey, Witnessed};
 use domicile_proto::wire::{self, EkStanding, Premise, TpmOutcome};
 
 /// A check, in the order in which they run.
@@ -123,6 +124,8 @@ pub struct BundleReport {
     pub rejudged: Option<wire::Verdict>,
     /// The evidence, once every check has passed.
     pub appraised: Option<Appraised>,
+    /// Who signed the bundle's head beside the log, once somebody said which witnesses count.
+    pub witnessed: Option<Witnessed>,
     /// Whether the makers of TPMs that the auditor gave were asked about this host's.
     pub tpm_maker_checked: bool,
 }
@@ -138,6 +141,7 @@ impl BundleReport {
             verdict: None,
             rejudged: None,
             appraised: None,
+            witnessed: None,
             tpm_maker_checked: false,
         }
     }
@@ -173,19 +177,49 @@ impl BundleReport {
         value
     }
 
+    /// Judges the witnesses' signatures on the bundle's checkpoint: they count if it is of the head that
+    /// the records stand under.
+    pub fn judge_witnesses(&mut self, bundle: &wire::Bundle, log: &VerifierKey, policy: &Policy) {
+        let checkpoint = Checkpoint::open(&bundle.checkpoint, log).ok();
+        let same = checkpoint.filter(|checkpoint| {
+            let (ours, theirs) = (checkpoint.head(), bundle.head.as_ref());
+            theirs.is_some_and(|head| head.size == ours.size && head.root == ours.root)
+        });
+        self.witnessed = Some(match same {
+            Some(checkpoint) => policy.judge(&checkpoint),
+            None => Witnessed {
+                by: Vec::new(),
+                needed: policy.needed(),
+            },
+        });
+    }
+
     /// What a verified bundle does not prove: the verdict's premises, and what no bundle can show.
     pub fn not_proven(&self) -> Vec<String> {
         let premises = self.verdict.iter().flat_map(|verdict| {
             let words = |raw: &i32| premise(*raw, verdict.lying_votes);
             verdict.premises.iter().map(words)
         });
+        let same_for_all = match &self.witnessed {
+            Some(witnessed) if witnessed.is_enough() => None,
+            Some(witnessed) => Some(format!(
+                "that the log shows everyone the same history: {} of the {} witnesses needed have \
+                 signed this head (UNWITNESSED)",
+                witnessed.by.len(),
+                witnessed.needed
+            )),
+            None => Some(
+                "that the log shows everyone the same history: no witness was asked for (--log)"
+                    .to_owned(),
+            ),
+        };
         let always = [
-            "that the log shows everyone the same history: no witness has signed this head",
             "that the certificate was not revoked, and that this policy was the one in force, at the measurement",
             "that the host has no other sessions than those compared here",
         ];
         let tpm = self.tpm_not_proven().into_iter();
         premises
+            .chain(same_for_all)
             .chain(tpm.chain(always).map(str::to_owned))
             .collect()
     }

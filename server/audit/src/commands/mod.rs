@@ -1,13 +1,16 @@
 //! What each command does, and the exit code it ends with.
 
 mod catalogue;
+mod completeness;
 mod device;
 mod devices;
 mod exclusion;
 mod export;
 mod listing;
+mod log;
 mod offline;
 mod policy;
+mod receipt;
 mod replay;
 mod result;
 mod saved;
@@ -17,6 +20,7 @@ use crate::bundle::{BundleError, Vouchers};
 use crate::cli::device_report::DeviceReportCommand;
 use crate::cli::{Cli, Command, HostsArgs, PciId, SavedCommand, VerdictFilter};
 use crate::client::{Client, ClientError, query};
+use crate::log::{GossipError, LogFileError, LookError, MemoryError, RestError, SourceError};
 use crate::output::{
     self, ATTESTATIONS, ERASURES, FORKS, Format, HOLDS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
 };
@@ -39,8 +43,24 @@ pub enum Exit {
     Invalid = 1,
     /// Options, files, or a question that was refused.
     Usage = 2,
+    /// It holds, but too few witnesses signed the log's checkpoint.
+    Unwitnessed = 3,
     /// The collector cannot be reached, or is at fault.
     Unreachable = 4,
+    /// The witnesses have not signed lately.
+    Stale = 5,
+    /// The log shows less than it has signed.
+    Rollback = 6,
+    /// The log does not continue what it showed before.
+    Fork = 7,
+    /// The log has shown somebody else another history.
+    SplitView = 8,
+    /// A promise of publication is broken.
+    Broken = 9,
+    /// A promise of publication is neither kept nor broken yet.
+    NotYet = 10,
+    /// Something of a host is missing, by the log's rosters.
+    Incomplete = 11,
 }
 
 /// Why a command could not do what it should.
@@ -112,6 +132,32 @@ pub enum CommandError {
     /// No public source that is known here names the device.
     #[error("{0} is not in the catalogue: its model is unknown")]
     UnknownDevice(PciId),
+    /// `log.toml`.
+    #[error(transparent)]
+    LogFile(#[from] LogFileError),
+    /// A file with heads that others were shown.
+    #[error(transparent)]
+    Gossip(#[from] GossipError),
+    /// The monitor's folder.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The published log.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file that proves nothing.
+    #[error("{}: {problem}", path.display())]
+    Proof {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// The published log does not hold together.
+    #[error("{0}")]
+    Log(String),
+    /// The files of a log are not what was written.
+    #[error("NOT VERIFIED: {0}")]
+    Rest(#[from] RestError),
     /// A listing cannot be saved, or a saved one does not hold.
     #[error(transparent)]
     Saved(#[from] SavedError),
@@ -129,16 +175,33 @@ impl CommandError {
         match self {
             Self::Client(error) if error.is_unreachable() => Exit::Unreachable,
             Self::Answer(_) | Self::Saved(SavedError::Answer(_)) => Exit::Unreachable,
+            Self::Source(SourceError::Checkpoint { .. } | SourceError::Tile { .. }) => {
+                Exit::Invalid
+            }
+            Self::Source(SourceError::File(_)) => Exit::Usage,
+            Self::Source(_) => Exit::Unreachable,
             Self::Saved(SavedError::Broken { .. })
             | Self::Bundle { .. }
             | Self::Unverified { .. }
             | Self::Attested { .. }
-            | Self::Registry(_) => Exit::Invalid,
+            | Self::Registry(_)
+            | Self::Proof { .. }
+            | Self::Rest(_)
+            | Self::Log(_) => Exit::Invalid,
             Self::Certificate { source, .. } => match source {
                 GeoError::UnknownTerritory(_) => Exit::Usage,
                 _ => Exit::Invalid,
             },
             _ => Exit::Usage,
+        }
+    }
+}
+
+impl From<LookError> for CommandError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Source(error) => Self::Source(error),
+            LookError::Memory(error) => Self::Memory(error),
         }
     }
 }
@@ -149,18 +212,20 @@ impl CommandError {
 /// [`CommandError`], which knows the exit code.
 pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> {
     match &cli.command {
-        Command::Verify {
-            bundle,
-            device_roots,
-            tpm_roots,
-        } => {
-            let vouchers = Vouchers {
-                devices: device::roots(device_roots.as_deref())?,
-                tpms: device::tpm_makers(tpm_roots)?,
-            };
-            let trust = cli.server.trust_file()?;
-            offline::verify(bundle, &trust, &vouchers, cli.format, out)
-        }
+        Command::Verify(args) => match (&args.receipt, &args.data, &args.bundle) {
+            (Some(file), ..) => receipt::verify(args, file, &cli.server, cli.format, out).await,
+            (None, Some(data), _) => log::rest(data, args.log.as_deref(), cli.format, out),
+            (None, None, Some(bundle)) => {
+                let vouchers = Vouchers {
+                    devices: device::roots(args.device_roots.as_deref())?,
+                    tpms: device::tpm_makers(&args.tpm_roots)?,
+                };
+                let trust = cli.server.trust_file()?;
+                let log = args.log.as_deref();
+                offline::verify(bundle, &trust, &vouchers, log, cli.format, out)
+            }
+            (None, None, None) => Err(CommandError::Log("no file is named".into())),
+        },
         Command::Replay(args) => {
             let trust = || Ok(cli.server.trust_file()?);
             replay::run(args, &trust, cli.format, out)
@@ -176,6 +241,10 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             device::verify(args, cli.format, now_ms, out)
         }
         Command::Catalogue(command) => catalogue::run(command, cli.format, out),
+        Command::Monitor(args) => log::monitor(args, cli.server.wait()?, cli.format, out).await,
+        Command::Proof(command) => log::proof(command, cli.server.wait()?, out).await,
+        Command::Consistency(args) => log::consistency(args, cli.server.wait()?, out).await,
+        Command::Completeness(args) => completeness::run(args, &cli.server, cli.format, out).await,
         Command::Exclusion(command) => {
             exclusion::run(command, &cli.server.trust_file()?, cli.format, out)
         }

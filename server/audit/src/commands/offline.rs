@@ -2,6 +2,7 @@
 
 use super::{CommandError, Exit};
 use crate::bundle::{self, Vouchers, read_bundle, verify_bundle_with};
+use crate::log::LogFile;
 use crate::output::{self, Format};
 use domicile_certs::{Trust, files};
 use domicile_proto::codec;
@@ -17,17 +18,22 @@ pub(super) fn verify(
     path: &Path,
     trust: &Path,
     vouchers: &Vouchers,
+    log: Option<&Path>,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
     let trust = Trust::load(trust)?;
+    let log = log.map(LogFile::load).transpose()?;
     let bytes = files::read(path, bundle::MAX_BYTES)?;
     let no_bundle = |source| CommandError::Bundle {
         path: path.to_owned(),
         source,
     };
     let bundle = read_bundle(&bytes).map_err(no_bundle)?;
-    let report = verify_bundle_with(&bundle, &trust, vouchers).map_err(no_bundle)?;
+    let mut report = verify_bundle_with(&bundle, &trust, vouchers).map_err(no_bundle)?;
+    if let Some(log) = &log {
+        report.judge_witnesses(&bundle, &log.key, &log.policy);
+    }
     match format {
         Format::Table => writeln!(out, "{}", output::report(&report))?,
         Format::Json => {
@@ -44,10 +50,10 @@ pub(super) fn verify(
             listing.end(None)?;
         }
     }
-    Ok(if report.is_verified() {
-        Exit::Ok
-    } else {
-        Exit::Invalid
+    Ok(match (report.is_verified(), &report.witnessed) {
+        (false, _) => Exit::Invalid,
+        (true, Some(witnessed)) if !witnessed.is_enough() => Exit::Unwitnessed,
+        (true, _) => Exit::Ok,
     })
 }
 

@@ -27,6 +27,14 @@ pub fn report(report: &BundleReport) -> String {
     match (&report.verdict, report.is_verified()) {
         (Some(verdict), true) => {
             lines.extend(summary(verdict));
+            if let Some(witnessed) = &report.witnessed {
+                for one in &witnessed.by {
+                    lines.push(format!(
+                        "The log's head is signed by witness {}.",
+                        plain(&one.name)
+                    ));
+                }
+            }
             lines.push("Verified. Not proven:".into());
             lines.extend(report.not_proven().iter().map(|line| format!("  - {line}")));
         }
@@ -116,6 +124,9 @@ pub fn report_json(report: &BundleReport) -> Value {
         "verified": verified,
         "checks": checks,
         "verdict": verdict.filter(|_| verified),
+        "witnessed_by": report.witnessed.as_ref().map(|witnessed| {
+            witnessed.by.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()
+        }),
         "not_proven": report.not_proven(),
     })
 }

@@ -210,5 +210,6 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
             Kind::DeviceChain => vec![logged(5)],
             _ => vec![],
         },
+        checkpoint: vec![],
     }
 }

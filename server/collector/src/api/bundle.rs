@@ -31,11 +31,19 @@ pub(super) async fn export(
     {
         service.store.commit(Vec::new()).await?;
     }
-    let head = service
-        .store
-        .head()
-        .ok_or_else(|| missing("the head", &id))?;
-    let bundle = tokio::task::block_in_place(|| bundle(&service, &id, &row, &head))?;
+    // Under a checkpoint that witnesses signed, once there is one; under the newest head until then.
+    let witnessed = service.publication().witnessed();
+    let witnessed = witnessed.filter(|one| row.verdict_index < one.head().size);
+    let (head, checkpoint) = match &witnessed {
+        Some(one) => (one.head().clone(), one.note().as_bytes().to_vec()),
+        None => {
+            let head = service.store.head();
+            let head = head.ok_or_else(|| missing("the head", &id))?;
+            (Head::clone(&head), Vec::new())
+        }
+    };
+    let mut bundle = tokio::task::block_in_place(|| bundle(&service, &id, &row, &head))?;
+    bundle.checkpoint = checkpoint;
     Ok(Rows {
         rows: 1,
         body: Content::File(codec::encode(&bundle)),
@@ -108,6 +116,7 @@ fn bundle(
             .into_iter()
             .map(entry)
             .collect::<Result<_, _>>()?,
+        checkpoint: Vec::new(),
     })
 }
 
@@ -132,7 +141,7 @@ fn device_chains(
     Ok(indices)
 }
 
-fn logged(service: &Service, index: u64, head: &Head) -> Result<LoggedEntry, Problem> {
+pub(super) fn logged(service: &Service, index: u64, head: &Head) -> Result<LoggedEntry, Problem> {
     let entry = service.store.read(index)?;
     let proof = service.store.inclusion(index, head.size)?;
     Ok(LoggedEntry {

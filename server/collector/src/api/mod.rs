@@ -4,6 +4,7 @@
 //! | path | module |
 //! |---|---|
 //! | `/v1/hosts` | `hosts` |
+//! | `/v1/hosts/{host}/records` | `records` |
 //! | `/v1/attestations`, `/v1/attestations/{id}` | `attestations`, `detail` |
 //! | `/v1/attestations/{id}/bundle` | `bundle` |
 //! | `/v1/attestations/{id}/belief` | `belief` |
@@ -34,6 +35,7 @@ mod page;
 mod problem;
 mod read;
 mod result;
+mod records;
 mod time;
 
 pub use listener::ApiError;
@@ -60,6 +62,7 @@ const MAX_QUERY: usize = 2048;
 fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/v1/hosts", get(hosts::list))
+        .route("/v1/hosts/{host}/records", get(records::export))
         .route("/v1/attestations", get(attestations::list))
         .route("/v1/attestations/{id}", get(detail::show))
         .route("/v1/attestations/{id}/bundle", get(bundle::export))

@@ -86,7 +86,7 @@ impl Default for PublishSettings {
         Self {
             listen: None,
             every: Duration::from_secs(1),
-            unwitnessed_after: Duration::from_secs(60),
+            unwitnessed_after: Duration::from_secs(45),
             witness_timeout: Duration::from_secs(5),
             needed: 0,
             witness: Vec::new(),

@@ -89,6 +89,7 @@ impl Index {
             Kind::Territories | Kind::LogKey | Kind::AuditRead | Kind::Revocation => {}
             Kind::Erasure => self.apply_erasure(record)?,
             Kind::LegalHold => self.apply_hold(record)?,
+            Kind::Roster => self.apply_roster(record)?,
         }
         mark.reach(record.index, &record.leaf_hash);
         Ok(())
@@ -100,6 +101,7 @@ impl Index {
         let id = sha256(&logged.evidence);
         let host = record.key(&evidence.agent_key)?;
         self.keep_raw(record, &host, Some(&id))?;
+        self.count(&host, record)?;
         if self.evidence(&id)?.is_none() {
             let row = EvidenceRow {
                 host: host.to_vec(),
@@ -143,6 +145,7 @@ impl Index {
         };
         let host = record.key(&row.host)?;
         self.keep_raw(record, &host, None)?;
+        self.count(&host, record)?;
         let at_ms = match verdict.measured_until_ms {
             0 => row.received_ms,
             until => until,
@@ -209,6 +212,7 @@ impl Index {
     fn apply_enrolment(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let enrolment: wire::EnrolmentRecord = record.decode()?;
         let host = record.key(&enrolment.agent_key)?;
+        self.count(&host, record)?;
         let token = Token::read(&record.signed(&enrolment.token)?)
             .map_err(|error| record.problem(&error))?;
         let mut uses: TokenRow = row(&self.tokens, &token.id, "tokens")?.unwrap_or_default();
@@ -273,6 +277,7 @@ impl Index {
         let logged: wire::WithdrawalRecord = record.decode()?;
         let withdrawal: wire::Withdrawal = record.payload_of(&logged.withdrawal)?;
         let host = record.key(&withdrawal.agent_key)?;
+        self.count(&host, record)?;
         self.change_host(&host, |row| {
             if row.withdrawn_ms == 0 {
                 row.withdrawn_ms = logged.received_ms;
@@ -285,6 +290,7 @@ impl Index {
         let liveness: wire::Liveness = record.payload_of(&logged.liveness)?;
         let host = record.key(&liveness.agent_key)?;
         self.keep_raw(record, &host, None)?;
+        self.count(&host, record)?;
         self.change_host(&host, |row| {
             row.logged_seen_ms = row.logged_seen_ms.max(logged.received_ms);
         })
@@ -294,6 +300,7 @@ impl Index {
         let fork: wire::ForkRecord = record.decode()?;
         let evidence: wire::Evidence = record.payload_of(&fork.evidence)?;
         self.keep_raw(record, &record.key(&evidence.agent_key)?, None)?;
+        self.count(&record.key(&evidence.agent_key)?, record)?;
         let row = ForkRow {
             host: evidence.agent_key,
             first_hash: fork.first_hash.clone(),

@@ -23,6 +23,8 @@
 //! | `serials` | host ‖ serial of a certificate it was given | - |
 //! | `directories` | version | [`DocumentRow`] |
 //! | `policies` | log index | [`DocumentRow`] |
+//! | `records` | host ‖ log index | kind, one byte |
+//! | `rosters` | start of the period, ms ‖ page (4 bytes) | [`RosterRow`](super::rows::RosterRow) |
 //! | `mesh/D` | measurer ‖ responder ‖ directory version, D the day of receipt | [`MeshRow`](super::rows::MeshRow) |
 //! | `anchor-incidents` | anchor key ‖ kind | [`AnchorIncidentRow`](super::rows::AnchorIncidentRow) |
 //! | `sightings` | evidence hash | the devices of a report that has no verdict yet |
@@ -95,6 +97,8 @@ pub(crate) struct Index {
     pub(super) serials: Tree,
     pub(super) directories: Tree,
     pub(super) policies: Tree,
+    pub(super) records: Tree,
+    pub(super) rosters: Tree,
     pub(super) anchor_incidents: Tree,
     pub(super) sightings: Tree,
     pub(super) devices: Tree,
@@ -134,6 +138,8 @@ impl Index {
             serials: db.open_tree("serials")?,
             directories: db.open_tree("directories")?,
             policies: db.open_tree("policies")?,
+            records: db.open_tree("records")?,
+            rosters: db.open_tree("rosters")?,
             anchor_incidents: db.open_tree("anchor-incidents")?,
             sightings: db.open_tree("sightings")?,
             devices: db.open_tree("devices")?,

@@ -23,6 +23,7 @@ mod marker;
 mod mesh;
 mod query;
 mod raw;
+mod roster;
 mod rows;
 mod sighting;
 
@@ -33,6 +34,7 @@ pub use index::IndexError;
 pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};
 pub use mesh::MeshReading;
+pub use roster::RosterPage;
 pub use rows::{
     AnchorIncidentRow, DocumentRow, ErasureRow, EvidenceRow, FindingRow, ForkRow, HoldRow, HostRow,
     IncidentRow, RawRow,

@@ -336,6 +336,29 @@ impl MarkRow {
     }
 }
 
+/// A page of a period's roster.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RosterRow {
+    /// Where it is logged.
+    #[prost(uint64, tag = "1")]
+    pub log_index: u64,
+    /// End of the period, Unix time, ms.
+    #[prost(uint64, tag = "2")]
+    pub until_ms: u64,
+    /// First record of the period.
+    #[prost(uint64, tag = "3")]
+    pub first_index: u64,
+    /// First record after it.
+    #[prost(uint64, tag = "4")]
+    pub end_index: u64,
+    /// Number of pages.
+    #[prost(uint32, tag = "5")]
+    pub pages: u32,
+    /// The least key that is not before this page; empty on the first.
+    #[prost(bytes = "vec", tag = "6")]
+    pub after: Vec<u8>,
+}
+
 /// The devices that an alias led to last.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AliasRow {

@@ -160,7 +160,13 @@ async fn act(
     progress.step();
     progress.done();
     let mesh = auditor::mesh(&stage).await?;
+    let published = stage.published().await?;
+    let records = records(&stage).await?;
     show(arguments, &stage, &roles, &findings, &mesh, &verified, &map)?;
+    if arguments.format != Format::Json {
+        println!("The log from outside, published: {published}");
+        println!("{records}");
+    }
     let wrong = findings.wrong();
     for what in &wrong {
         eprintln!("not as promised: {what}");
@@ -176,6 +182,17 @@ async fn act(
     } else {
         NOT_AS_PROMISED
     })
+}
+
+/// What its last receipt promised to a host, and whether everything of that host is there.
+async fn records(stage: &Stage) -> Result<String> {
+    for host in auditor::hosts(stage).await? {
+        if let Some(kept) = stage.kept(&host.site).await? {
+            let complete = stage.complete(&host.host, stage.begun()).await?;
+            return Ok(format!("{kept}\n{complete}"));
+        }
+    }
+    anyhow::bail!("no agent has a receipt")
 }
 
 /// All roles. The one that falls silent comes first, so that its verdict expires while the others

@@ -186,6 +186,7 @@ struct CollectorFile {
     agent_ca_key: PathBuf,
     crl_dir: PathBuf,
     data_dir: PathBuf,
+    roster_period: &'static str,
     tpm_roots: Vec<PathBuf>,
     /// A world is small and may stand on a nearly full disk.
     min_free_bytes: u64,
@@ -206,6 +207,7 @@ pub(super) fn collector(layout: &Layout, plan: &Plan, listen: SocketAddr) -> Res
         agent_ca_key: layout.ca().join("agent-ca.key"),
         crl_dir: layout.ca().join("crl"),
         data_dir: layout.collector().join("data"),
+        roster_period: super::records::ROSTER_PERIOD,
         tpm_roots: plan.tpm_roots.clone(),
         min_free_bytes: 32 * 1024 * 1024,
     })?)

@@ -6,6 +6,8 @@
 mod files;
 mod hosts;
 mod layout;
+mod records;
+mod witnesses;
 
 pub use files::CLOCK_ERROR_PPM;
 pub use layout::Layout;
@@ -15,6 +17,7 @@ use crate::process::{Ended, Launcher, Program, end_all};
 use crate::programs::Programs;
 use crate::relay::Relay;
 use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::net::{SocketAddr, UdpSocket};
@@ -40,6 +43,8 @@ pub struct Stage {
     running: RefCell<Vec<Program>>,
     relay: Relay,
     anchor_timeout: Duration,
+    /// When the collector was up.
+    begun: Timestamp,
 }
 
 /// Loopback blocks of one run.
@@ -101,9 +106,12 @@ impl Stage {
         tell("collector");
         let config = layout.collector().join("collector.toml");
         files::write(&config, &files::collector(&layout, &plan, listen)?)?;
+        let mut running =
+            witnesses::start(&layout, &launcher, &programs, &config, listen.ip()).await?;
         let arguments = [OsString::from("run"), "--config".into(), config.into()];
         let mut collector = launcher.start("collector", &programs.collector, arguments)?;
         let api = api_address(&collector.ready(LONG).await?)?;
+        running.push(collector);
         files::write(&layout.auditor_profile(), &files::auditor(&layout, api)?)?;
 
         let anchor_timeout = anchor_timeout(&plan);
@@ -112,9 +120,10 @@ impl Stage {
             layout,
             programs,
             launcher,
-            running: RefCell::new(vec![collector]),
+            running: RefCell::new(running),
             relay,
             anchor_timeout,
+            begun: Timestamp::now(),
         };
         stage.start_anchors(block, tell).await?;
         Ok(stage)
@@ -179,6 +188,11 @@ impl Stage {
     /// The profile with which the auditor's tool reaches this world's collector.
     pub fn auditor_profile(&self) -> PathBuf {
         self.layout.auditor_profile()
+    }
+
+    /// When its collector was up.
+    pub fn begun(&self) -> Timestamp {
+        self.begun
     }
 
     /// Asks the collector as an auditor would, and answers what the tool printed.
