@@ -34,8 +34,8 @@ mod mesh;
 mod page;
 mod problem;
 mod read;
-mod result;
 mod records;
+mod result;
 mod time;
 
 pub use listener::ApiError;
