@@ -19,8 +19,14 @@ _domicile__collector() {
             domicile__collector,check)
                 cmd="domicile__collector__subcmd__check"
                 ;;
+            domicile__collector,erase)
+                cmd="domicile__collector__subcmd__erase"
+                ;;
             domicile__collector,help)
                 cmd="domicile__collector__subcmd__help"
+                ;;
+            domicile__collector,hold)
+                cmd="domicile__collector__subcmd__hold"
                 ;;
             domicile__collector,plan)
                 cmd="domicile__collector__subcmd__plan"
@@ -28,14 +34,23 @@ _domicile__collector() {
             domicile__collector,rebuild-index)
                 cmd="domicile__collector__subcmd__rebuild__subcmd__index"
                 ;;
+            domicile__collector,retain)
+                cmd="domicile__collector__subcmd__retain"
+                ;;
             domicile__collector,run)
                 cmd="domicile__collector__subcmd__run"
                 ;;
             domicile__collector__subcmd__help,check)
                 cmd="domicile__collector__subcmd__help__subcmd__check"
                 ;;
+            domicile__collector__subcmd__help,erase)
+                cmd="domicile__collector__subcmd__help__subcmd__erase"
+                ;;
             domicile__collector__subcmd__help,help)
                 cmd="domicile__collector__subcmd__help__subcmd__help"
+                ;;
+            domicile__collector__subcmd__help,hold)
+                cmd="domicile__collector__subcmd__help__subcmd__hold"
                 ;;
             domicile__collector__subcmd__help,plan)
                 cmd="domicile__collector__subcmd__help__subcmd__plan"
@@ -43,8 +58,44 @@ _domicile__collector() {
             domicile__collector__subcmd__help,rebuild-index)
                 cmd="domicile__collector__subcmd__help__subcmd__rebuild__subcmd__index"
                 ;;
+            domicile__collector__subcmd__help,retain)
+                cmd="domicile__collector__subcmd__help__subcmd__retain"
+                ;;
             domicile__collector__subcmd__help,run)
                 cmd="domicile__collector__subcmd__help__subcmd__run"
+                ;;
+            domicile__collector__subcmd__help__subcmd__hold,lift)
+                cmd="domicile__collector__subcmd__help__subcmd__hold__subcmd__lift"
+                ;;
+            domicile__collector__subcmd__help__subcmd__hold,list)
+                cmd="domicile__collector__subcmd__help__subcmd__hold__subcmd__list"
+                ;;
+            domicile__collector__subcmd__help__subcmd__hold,place)
+                cmd="domicile__collector__subcmd__help__subcmd__hold__subcmd__place"
+                ;;
+            domicile__collector__subcmd__hold,help)
+                cmd="domicile__collector__subcmd__hold__subcmd__help"
+                ;;
+            domicile__collector__subcmd__hold,lift)
+                cmd="domicile__collector__subcmd__hold__subcmd__lift"
+                ;;
+            domicile__collector__subcmd__hold,list)
+                cmd="domicile__collector__subcmd__hold__subcmd__list"
+                ;;
+            domicile__collector__subcmd__hold,place)
+                cmd="domicile__collector__subcmd__hold__subcmd__place"
+                ;;
+            domicile__collector__subcmd__hold__subcmd__help,help)
+                cmd="domicile__collector__subcmd__hold__subcmd__help__subcmd__help"
+                ;;
+            domicile__collector__subcmd__hold__subcmd__help,lift)
+                cmd="domicile__collector__subcmd__hold__subcmd__help__subcmd__lift"
+                ;;
+            domicile__collector__subcmd__hold__subcmd__help,list)
+                cmd="domicile__collector__subcmd__hold__subcmd__help__subcmd__list"
+                ;;
+            domicile__collector__subcmd__hold__subcmd__help,place)
+                cmd="domicile__collector__subcmd__hold__subcmd__help__subcmd__place"
                 ;;
             *)
                 ;;
@@ -53,7 +104,7 @@ _domicile__collector() {
 
     case "${cmd}" in
         domicile__collector)
-            opts="-h -V --help --version run check rebuild-index plan help"
+            opts="-h -V --help --version run check rebuild-index erase hold retain plan help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -84,8 +135,38 @@ _domicile__collector() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domicile__subcmd__collector__subcmd__erase)
+            opts="-h --config --host --user --reason --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domicile__subcmd__collector__subcmd__help)
-            opts="run check rebuild-index plan help"
+            opts="run check rebuild-index erase hold retain plan help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -112,9 +193,79 @@ _domicile__collector() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__erase)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domicile__subcmd__collector__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__hold)
+            opts="place lift list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__hold__subcmd__lift)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__hold__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__hold__subcmd__place)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -154,6 +305,20 @@ _domicile__collector() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__retain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domicile__subcmd__collector__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -161,6 +326,172 @@ _domicile__collector() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold)
+            opts="-h --help place lift list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__help)
+            opts="place lift list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__help__subcmd__lift)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__help__subcmd__place)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__lift)
+            opts="-h --config --user --reason --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__list)
+            opts="-h --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__hold__subcmd__place)
+            opts="-h --config --host --customer --licence --user --reason --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --customer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --licence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -278,6 +609,28 @@ _domicile__collector() {
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__retain)
+            opts="-h --config --dry-run --user --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -29,6 +29,9 @@ complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -s V
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "erase" -d 'Erase the raw records of one host: reports, verdicts, liveness. Their places and hashes stay, so every proof does. Logged first. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "hold" -d 'Legal holds: what is held is neither erased nor dropped. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "retain" -d 'Drop the raw records of hosts that were last heard of longer ago than `retention.keep`. Logged first. The collector must not be running'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
 complete -c domicile-collector -n "__fish_domicile_collector_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand run" -l config -d 'The configuration' -r -F
@@ -37,6 +40,37 @@ complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand ch
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand check" -s h -l help -d 'Print help'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand rebuild-index" -l config -d 'The configuration' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand rebuild-index" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand erase" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand erase" -l host -d 'The host\'s key, 64 hexadecimal digits' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand erase" -l user -d 'The person who orders it, by name. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand erase" -l reason -d 'Why, with its legal basis. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand erase" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and not __fish_seen_subcommand_from place lift list help" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and not __fish_seen_subcommand_from place lift list help" -f -a "place" -d 'Place a hold: what it holds is neither erased nor dropped while it stands'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and not __fish_seen_subcommand_from place lift list help" -f -a "lift" -d 'Lift a hold'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and not __fish_seen_subcommand_from place lift list help" -f -a "list" -d 'List the holds, those that were lifted too'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and not __fish_seen_subcommand_from place lift list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l host -d 'One host, by its key' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l customer -d 'Every host enrolled for this customer' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l licence -d 'Every host enrolled under this licence' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l user -d 'The person who orders it, by name. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -l reason -d 'Why, with its legal basis. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from place" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from lift" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from lift" -l user -d 'The person who orders it, by name. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from lift" -l reason -d 'Why, with its legal basis. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from lift" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from list" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from help" -f -a "place" -d 'Place a hold: what it holds is neither erased nor dropped while it stands'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from help" -f -a "lift" -d 'Lift a hold'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the holds, those that were lifted too'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand hold; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand retain" -l config -d 'The configuration' -r -F
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand retain" -l user -d 'The person who runs it, by name. Logged' -r
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand retain" -l dry-run -d 'Say what would be dropped; drop nothing'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand retain" -s h -l help -d 'Print help'
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l directory -d 'A signed directory: its anchors that have not expired, and its metros' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l trust -d 'The vendor\'s trust file, for the directory\'s signature' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l anchors -d 'Anchors as CSV: `name,vote,lat,lon` and, if wanted, `survey_error_m,clock_error_ppm`' -r -F
@@ -63,8 +97,14 @@ complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand pl
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l zone-name -d 'What the zone file is called; by default the licence' -r
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -l map -d 'Also draw a map' -r -F
 complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
-complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index plan help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "run" -d 'Serve until SIGTERM or SIGINT. Prints `ready quic=ADDR api=ADDR` when it does, after a line `tunnel ADDR` for each address of `tunnel-listen` and `tiles ADDR` for `publish.listen`'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "check" -d 'Check the configuration and everything it names; change nothing'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "rebuild-index" -d 'Make the index anew from the log, then exit. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "erase" -d 'Erase the raw records of one host: reports, verdicts, liveness. Their places and hashes stay, so every proof does. Logged first. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "hold" -d 'Legal holds: what is held is neither erased nor dropped. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "retain" -d 'Drop the raw records of hosts that were last heard of longer ago than `retention.keep`. Logged first. The collector must not be running'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "plan" -d 'Say which metros a set of anchors can confirm, within which round trips, and where another anchor helps most. Reads files, changes none, needs no running collector'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and not __fish_seen_subcommand_from run check rebuild-index erase hold retain plan help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and __fish_seen_subcommand_from hold" -f -a "place" -d 'Place a hold: what it holds is neither erased nor dropped while it stands'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and __fish_seen_subcommand_from hold" -f -a "lift" -d 'Lift a hold'
+complete -c domicile-collector -n "__fish_domicile_collector_using_subcommand help; and __fish_seen_subcommand_from hold" -f -a "list" -d 'List the holds, those that were lifted too'
