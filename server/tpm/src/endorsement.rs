@@ -130,7 +130,10 @@ impl Makers {
         );
         Ok(match verified {
             Ok(_) => Standing::Certified,
-            Err(webpki::Error::UnknownIssuer) => Standing::UnknownRoot,
+            // Nobody of the issuer's name, or a namesake who did not sign it.
+            Err(webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey) => {
+                Standing::UnknownRoot
+            }
             Err(error) => Standing::NotValid(error.to_string()),
         })
     }

@@ -154,7 +154,8 @@ fn is_installed(program: &str) -> bool {
         .arg("--version")
         .stdout(Stdio::null())
         .status();
-    let found = found.is_ok_and(|status| status.success());
+    // `swtpm_setup` says its version and ends with 1: that it starts is what counts.
+    let found = found.is_ok();
     if !found {
         let missing = format!("{program} is not installed: apt-get install swtpm swtpm-tools");
         assert!(
