@@ -33,7 +33,7 @@ fn every_version_of_the_rules_replays_its_bundle() {
         fs::create_dir_all(folder()).unwrap();
         fs::write(&own, scene.bytes()).unwrap();
         fs::write(own.with_extension("toml"), scene.world.trust.to_toml()).unwrap();
-        fs::write(own.with_extension("root.pem"), vendor.root_pem()).unwrap();
+        fs::write(own.with_extension("roots"), vendor.root_pem()).unwrap();
     }
     assert!(
         own.exists(),
@@ -47,7 +47,7 @@ fn every_version_of_the_rules_replays_its_bundle() {
         }
         let trust = Trust::load(&path.with_extension("toml")).unwrap();
         let bundle = read_bundle(&fs::read(&path).unwrap()).unwrap();
-        let root = fs::read(path.with_extension("root.pem")).unwrap();
+        let root = fs::read(path.with_extension("roots")).unwrap();
         let vouchers = Vouchers {
             devices: Roots::from_pem(&root).unwrap(),
             tpms: None,
