@@ -332,8 +332,11 @@ pub struct LogArgs {
     /// The log's key, its witnesses and how many must sign (log.toml)
     #[arg(long, value_name = "FILE")]
     pub log: PathBuf,
-    /// Where checkpoint and tiles are: http://HOST[:PORT][/PREFIX], or a folder with a copy
-    #[arg(long)]
+    /// Where checkpoint and tiles are.
+    #[arg(
+        long,
+        help = "Where checkpoint and tiles are: http://HOST[:PORT][/PREFIX], or a folder with a copy"
+    )]
     pub url: Place,
 }
 
