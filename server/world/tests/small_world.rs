@@ -103,7 +103,11 @@ async fn from_enrolled_hosts_to_verdicts_that_verify_offline() {
     let stage = Stage::raise(plan(block), programs, folder.path(), block, &|_| ())
         .await
         .unwrap();
-    assert_eq!(stage.running(), (7, 7), "a collector and six anchors");
+    assert_eq!(
+        stage.running(),
+        (9, 9),
+        "a collector, six anchors, two witnesses"
+    );
 
     stage.enrol("honest").await.unwrap();
     stage.once("honest").await.unwrap();
