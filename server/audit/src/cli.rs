@@ -1,27 +1,28 @@
 //! The command line.
 
 pub mod device_report;
+mod filter;
+mod log;
 pub mod policy;
 pub mod result;
 
-use crate::log::Place;
+pub use filter::{
+    DevicesArgs, FindingsArgs, HostsArgs, ListArgs, PageArgs, PeriodArgs, VerdictFilter,
+};
+pub use log::{CompletenessArgs, ConsistencyArgs, LogArgs, MonitorArgs, ProofCommand, VerifyArgs};
+
 use crate::output::Format;
 use crate::profile::ServerArgs;
 use clap::{Args, Parser, Subcommand};
 use device_report::DeviceReportCommand;
-use domicile_appraise::liveness::HostState;
-use domicile_appraise::text::Named as _;
 use domicile_geo::{TerritoryCode, Tier};
-use domicile_http::client::Url;
-use domicile_proto::types::{Digest, Key};
-use domicile_proto::wire::VerdictValue;
+use domicile_proto::types::Digest;
 use jiff::Timestamp;
 use policy::{PolicyCommand, RegistryCommand};
 use result::{CoseReceiptCommand, ResultCommand, TimestampCommand};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 /// Exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
@@ -271,132 +272,6 @@ pub enum ExclusionCommand {
     },
 }
 
-/// What is verified.
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// The bundle's file
-    #[arg(required_unless_present_any = ["receipt", "data"], conflicts_with_all = ["receipt", "data"])]
-    pub bundle: Option<PathBuf>,
-    /// A receipt instead, as an agent keeps it (receipt.bin): is its promise kept? Needs --directory
-    #[arg(long, value_name = "FILE")]
-    pub receipt: Option<PathBuf>,
-    /// The folder of a log instead, as a collector keeps it (DATA/log): every byte of it
-    #[arg(long, value_name = "DIR", requires = "log", conflicts_with = "receipt")]
-    pub data: Option<PathBuf>,
-    /// With --receipt: where the log is published, a URL or a folder with a copy
-    #[arg(long, requires = "receipt")]
-    pub url: Option<Place>,
-    /// With --receipt: when the copy was taken, where no witness says so
-    #[arg(long, value_name = "TIME", requires = "url")]
-    pub at: Option<Timestamp>,
-    /// Roots of devices' chains, PEM [default: the vendor's own, built in]
-    #[arg(long, value_name = "FILE")]
-    pub device_roots: Option<PathBuf>,
-    /// TPM makers' certificates, PEM or DER; several times for several
-    #[arg(long, value_name = "FILE")]
-    pub tpm_roots: Vec<PathBuf>,
-    /// Which witnesses must have signed the log's checkpoint (log.toml)
-    #[arg(long, value_name = "FILE")]
-    pub log: Option<PathBuf>,
-}
-
-/// Whose records, of which time.
-#[derive(Debug, Args)]
-pub struct CompletenessArgs {
-    /// The host's key: 64 hexadecimal digits, as `hosts` shows it
-    #[arg(required_unless_present = "records")]
-    pub host: Option<Key>,
-    /// Start of the time, RFC 3339; with --records by default as asked then
-    #[arg(long, value_name = "TIME", required_unless_present = "records")]
-    pub from: Option<Timestamp>,
-    /// End of the time
-    #[arg(long, value_name = "TIME", required_unless_present = "records")]
-    pub to: Option<Timestamp>,
-    /// Check this file, as --out wrote it, instead of asking the collector
-    #[arg(long, value_name = "FILE", conflicts_with = "out")]
-    pub records: Option<PathBuf>,
-    /// Write what the collector gave; the file must not exist
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Count the public leaves, too: where the log is published, a URL or a folder with a copy
-    #[arg(long)]
-    pub url: Option<Place>,
-    /// Which witnesses must have signed the log's checkpoint (log.toml)
-    #[arg(long, value_name = "FILE")]
-    pub log: Option<PathBuf>,
-}
-
-/// Which log, and where it is published.
-#[derive(Debug, Args)]
-pub struct LogArgs {
-    /// The log's key, its witnesses and how many must sign (log.toml)
-    #[arg(long, value_name = "FILE")]
-    pub log: PathBuf,
-    /// Where checkpoint and tiles are.
-    #[arg(
-        long,
-        help = "Where checkpoint and tiles are: http://HOST[:PORT][/PREFIX], or a folder with a copy"
-    )]
-    pub url: Place,
-}
-
-/// What a monitor watches.
-#[derive(Debug, Args)]
-pub struct MonitorArgs {
-    /// The log.
-    #[command(flatten)]
-    pub log: LogArgs,
-    /// The folder in which the monitor remembers; one for each log
-    #[arg(long, value_name = "DIR")]
-    pub state: PathBuf,
-    /// A witness to ask what it saw; may be repeated
-    #[arg(long, value_name = "URL")]
-    pub witness: Vec<Url>,
-    /// Heads that others were shown: bundles, what an anchor keeps, checkpoints, or a folder of them
-    #[arg(long, value_name = "PATH")]
-    pub gossip: Vec<PathBuf>,
-    /// Look this often until something speaks against the log [default: once]
-    #[arg(long, value_name = "TIME", value_parser = crate::profile::duration)]
-    pub every: Option<Duration>,
-}
-
-/// Proofs that stand alone, in the format of C2SP tlog-proof.
-#[derive(Debug, Subcommand)]
-pub enum ProofCommand {
-    /// Fetch the proof of a record from the log's tiles
-    Fetch {
-        /// The log.
-        #[command(flatten)]
-        log: LogArgs,
-        /// Index of the record
-        #[arg(long)]
-        index: u64,
-        /// The file to write, such as 123.tlog-proof; it must not exist
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// Check a proof offline: the record is in the log, and witnesses have signed that
-    Check {
-        /// The log's key, its witnesses and how many must sign (log.toml)
-        #[arg(long, value_name = "FILE")]
-        log: PathBuf,
-        /// The proof's file
-        proof: PathBuf,
-    },
-}
-
-/// Two checkpoints of one log.
-#[derive(Debug, Args)]
-pub struct ConsistencyArgs {
-    /// The log.
-    #[command(flatten)]
-    pub log: LogArgs,
-    /// The older checkpoint's file
-    pub old: PathBuf,
-    /// The newer checkpoint's file
-    pub new: PathBuf,
-}
-
 /// What a certificate of exclusion answers.
 #[derive(Debug, Args)]
 pub struct QuestionArgs {
@@ -411,135 +286,9 @@ pub struct QuestionArgs {
     pub tier: Option<Tier>,
 }
 
-/// How much of a listing.
-#[derive(Debug, Args)]
-pub struct PageArgs {
-    /// Rows at most
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    pub limit: u64,
-    /// Every row, however many
-    #[arg(long, conflicts_with = "limit")]
-    pub all: bool,
-    /// Go on where an earlier listing ended
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// Save the signed answers, and NDJSON, CSV and Parquet made of them, in this new folder
-    #[arg(long, value_name = "DIR")]
-    pub save: Option<PathBuf>,
-}
-
-/// Which hosts.
-#[derive(Debug, Args)]
-pub struct HostsArgs {
-    /// Of this customer
-    #[arg(long)]
-    pub customer: Option<String>,
-    /// At this site
-    #[arg(long)]
-    pub site: Option<String>,
-    /// Under this licence
-    #[arg(long)]
-    pub licence: Option<String>,
-    /// In this state: enrolled, reporting, late, silent, withdrawn
-    #[arg(long, value_parser = state)]
-    pub state: Option<String>,
-    /// How many.
-    #[command(flatten)]
-    pub page: PageArgs,
-}
-
-/// Which devices.
-#[derive(Debug, Args)]
-pub struct DevicesArgs {
-    /// Of this customer
-    #[arg(long)]
-    pub customer: Option<String>,
-    /// Under this licence
-    #[arg(long)]
-    pub licence: Option<String>,
-    /// How many.
-    #[command(flatten)]
-    pub page: PageArgs,
-}
-
-/// Which findings.
-#[derive(Debug, Args)]
-pub struct FindingsArgs {
-    /// Of this kind, such as `device-on-two-hosts`
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// When.
-    #[command(flatten)]
-    pub period: PeriodArgs,
-    /// How many.
-    #[command(flatten)]
-    pub page: PageArgs,
-}
-
-/// A time span.
-#[derive(Debug, Args)]
-pub struct PeriodArgs {
-    /// Measured at or after this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub from: Option<Timestamp>,
-    /// Measured before this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub until: Option<Timestamp>,
-}
-
-/// Which verdicts.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Which.
-    #[command(flatten)]
-    pub filter: VerdictFilter,
-    /// How many.
-    #[command(flatten)]
-    pub page: PageArgs,
-}
-
-/// Which verdicts; what is left out does not matter.
-#[derive(Debug, Args)]
-pub struct VerdictFilter {
-    /// Of the host with this key
-    #[arg(long, value_parser = host)]
-    pub host: Option<Key>,
-    /// With this value, such as `permitted-excluded`
-    #[arg(long, value_parser = value)]
-    pub value: Option<String>,
-    /// Under this licence
-    #[arg(long)]
-    pub licence: Option<String>,
-    /// Measured at or after this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub from: Option<Timestamp>,
-    /// Measured before this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub until: Option<Timestamp>,
-}
-
-impl VerdictFilter {
-    /// Whether it says nothing.
-    pub fn is_empty(&self) -> bool {
-        let Self {
-            host,
-            value,
-            licence,
-            from,
-            until,
-        } = self;
-        host.is_none() && value.is_none() && licence.is_none() && from.is_none() && until.is_none()
-    }
-}
-
 pub(crate) fn id(text: &str) -> Result<Digest, String> {
     text.parse()
         .map_err(|_| "64 hexadecimal digits are expected".into())
-}
-
-fn host(text: &str) -> Result<Key, String> {
-    text.parse()
-        .map_err(|_| "the host's key, 64 hexadecimal digits, is expected".into())
 }
 
 fn territory(text: &str) -> Result<TerritoryCode, String> {
@@ -557,32 +306,6 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "a time like 2026-01-31T00:00:00Z is expected".into())
 }
 
-fn value(text: &str) -> Result<String, String> {
-    let names = || {
-        VerdictValue::NAMES
-            .iter()
-            .map(|(_, name)| *name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    VerdictValue::from_name(text)
-        .map(|value| value.name().to_owned())
-        .ok_or_else(|| format!("one of {} is expected", names()))
-}
-
-fn state(text: &str) -> Result<String, String> {
-    let names = || {
-        HostState::NAMES
-            .iter()
-            .map(|(_, name)| *name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    HostState::from_name(text)
-        .map(|state| state.name().to_owned())
-        .ok_or_else(|| format!("one of {} is expected", names()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -591,13 +314,5 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn filters_are_checked_before_anybody_is_asked() {
-        assert!(time("yesterday").is_err() && time("2026-01-31T00:00:00Z").is_ok());
-        assert!(value("guilty").is_err() && value("confined").is_ok());
-        assert!(state("asleep").is_err() && state("silent").is_ok());
-        assert!(id("abc").is_err() && host(&"a".repeat(64)).is_ok());
     }
 }

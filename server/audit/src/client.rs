@@ -305,11 +305,22 @@ pub fn query(pairs: &[(&str, Option<String>)]) -> String {
 
 /// A value as it stands in a query: what is not plain is percent-encoded.
 pub fn encoded(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut text, byte| {
+    percent_encoded(value, "")
+}
+
+/// A name as one segment of a path.
+pub fn segment(name: &str) -> String {
+    percent_encoded(name, ":")
+}
+
+/// What is neither unreserved nor in `besides` becomes `%` and two digits.
+fn percent_encoded(text: &str, besides: &str) -> String {
+    text.bytes().fold(String::new(), |mut text, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 text.push(char::from(byte));
             }
+            byte if besides.as_bytes().contains(&byte) => text.push(char::from(byte)),
             other => text.push_str(&format!("%{other:02X}")),
         }
         text
@@ -328,6 +339,11 @@ mod tests {
             query(&[("a", some("x y&z")), ("b", None), ("c", some("ü="))]),
             "?a=x%20y%26z&c=%C3%BC%3D"
         );
+    }
+
+    #[test]
+    fn a_name_is_one_segment() {
+        assert_eq!(segment("uuid:GPU-1/2 ?"), "uuid:GPU-1%2F2%20%3F");
     }
 
     #[test]

@@ -109,15 +109,8 @@ impl ServerArgs {
     /// [`ProfileError`] when the profile is refused or an option is missing.
     pub fn access(&self) -> Result<Access, ProfileError> {
         let file = self.read()?;
-        let pick = |flag: &Option<PathBuf>, file: Option<PathBuf>, name| {
-            flag.clone().or(file).ok_or(ProfileError::Missing(name))
-        };
         Ok(Access {
-            server: self
-                .server
-                .clone()
-                .or(file.server)
-                .ok_or(ProfileError::Missing("server"))?,
+            server: pick(&self.server, file.server, "server")?,
             collector: self.collector.clone().or(file.collector),
             identity_key: pick(&self.identity_key, file.identity_key, "identity-key")?,
             identity_cert: pick(&self.identity_cert, file.identity_cert, "identity-cert")?,
@@ -132,11 +125,7 @@ impl ServerArgs {
     /// # Errors
     /// [`ProfileError`] when neither flag nor profile names it.
     pub fn trust_file(&self) -> Result<PathBuf, ProfileError> {
-        let file = self.read()?;
-        self.trust
-            .clone()
-            .or(file.trust)
-            .ok_or(ProfileError::Missing("trust"))
+        pick(&self.trust, self.read()?.trust, "trust")
     }
 
     /// The directory file: all that a saved listing needs besides.
@@ -144,11 +133,7 @@ impl ServerArgs {
     /// # Errors
     /// As [`ServerArgs::access`].
     pub fn directory_file(&self) -> Result<PathBuf, ProfileError> {
-        let file = self.read()?;
-        self.directory
-            .clone()
-            .or(file.directory)
-            .ok_or(ProfileError::Missing("directory"))
+        pick(&self.directory, self.read()?.directory, "directory")
     }
 
     /// How long one question may take.
@@ -174,6 +159,15 @@ impl ServerArgs {
             }
         }
     }
+}
+
+/// The flag, else the profile's value, else what is missing.
+fn pick<T: Clone>(
+    flag: &Option<T>,
+    file: Option<T>,
+    name: &'static str,
+) -> Result<T, ProfileError> {
+    flag.clone().or(file).ok_or(ProfileError::Missing(name))
 }
 
 impl File {

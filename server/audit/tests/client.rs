@@ -3,10 +3,8 @@
 
 mod support;
 
-use clap::Parser as _;
 use domicile_appraise::testing::{World, seeded};
-use domicile_audit::cli::Cli;
-use domicile_audit::commands::{self, Exit};
+use domicile_audit::commands::Exit;
 use domicile_proto::types::Digest;
 use serde_json::{Value, json};
 use support::Scene;
@@ -35,12 +33,7 @@ impl Stage {
     async fn run(&self, arguments: &[&str]) -> (Exit, String) {
         let profile = self.folder.path().join("profile.toml");
         let start = ["domicile-audit", "--profile", profile.to_str().unwrap()];
-        let cli = Cli::try_parse_from(start.iter().chain(arguments)).unwrap();
-        let mut out = Vec::new();
-        match commands::run(&cli, &mut out).await {
-            Ok(exit) => (exit, String::from_utf8(out).unwrap()),
-            Err(error) => (error.exit(), error.to_string()),
-        }
+        support::run(start.iter().chain(arguments)).await
     }
 
     fn asked(&self) -> Vec<String> {

@@ -3,11 +3,9 @@
 
 mod support;
 
-use clap::Parser as _;
 use domicile_appraise::testing::World;
 use domicile_audit::bundle::Vouchers;
-use domicile_audit::cli::Cli;
-use domicile_audit::commands::{self, Exit};
+use domicile_audit::commands::Exit;
 use domicile_audit::replay::{Against, Replayed, replay};
 use serde_json::{Value, json};
 use std::fs;
@@ -55,16 +53,7 @@ impl Stage {
             "replay",
             bundles.to_str().unwrap(),
         ];
-        run(&start.iter().chain(arguments).copied().collect::<Vec<_>>()).await
-    }
-}
-
-async fn run(arguments: &[&str]) -> (Exit, String) {
-    let cli = Cli::try_parse_from(arguments).unwrap();
-    let mut out = Vec::new();
-    match commands::run(&cli, &mut out).await {
-        Ok(exit) => (exit, String::from_utf8(out).unwrap()),
-        Err(error) => (error.exit(), error.to_string()),
+        support::run(start.iter().chain(arguments)).await
     }
 }
 
@@ -200,12 +189,7 @@ async fn a_range_is_exported_with_its_signed_listing_and_a_missing_bundle_is_nam
         text(&profile),
     ];
     let with = async |more: &[&str]| {
-        let all: Vec<String> = base
-            .iter()
-            .cloned()
-            .chain(more.iter().map(|one| (*one).to_owned()))
-            .collect();
-        run(&all.iter().map(String::as_str).collect::<Vec<_>>()).await
+        support::run(base.iter().map(String::as_str).chain(more.iter().copied())).await
     };
     let out_text = text(&out);
     let export = [

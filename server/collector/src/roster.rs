@@ -8,6 +8,7 @@
 use crate::service::Service;
 use crate::store::{HostRow, Store, StoreError};
 use domicile_ledger::Kind;
+use domicile_ledger::roster::slot;
 use domicile_proto::codec;
 use domicile_proto::sign::Domain;
 use domicile_proto::types::Key;
@@ -160,15 +161,9 @@ fn row(
     let records = store.records_of(key, span.first, span.end)?;
     let mut counts = RosterCounts::default();
     for (_, kind) in &records {
-        *match kind {
-            Kind::Evidence => &mut counts.evidence,
-            Kind::Verdict => &mut counts.verdicts,
-            Kind::Enrolment => &mut counts.enrolments,
-            Kind::Withdrawal => &mut counts.withdrawals,
-            Kind::Fork => &mut counts.forks,
-            Kind::Liveness => &mut counts.liveness,
-            _ => continue,
-        } += 1;
+        if let Some(count) = slot(&mut counts, *kind) {
+            *count += 1;
+        }
     }
     if records.is_empty() && left_long_ago(span, host) {
         return Ok(None);

@@ -5,11 +5,11 @@
 //! before: after a crash the derived files are made anew from the segments.
 
 use crate::derived::forget_state;
-use crate::error::{At, Error, Result};
+use crate::error::{At, Result};
 use crate::files::sync_dir;
 use crate::log::Log;
-use crate::record::{Content, Damage, RECORD_HEADER_LEN, Record};
-use crate::scan::{Scan, Step};
+use crate::record::{Content, Record};
+use crate::scan::Scan;
 use crate::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::view::{View, derived_dir, segments_dir};
 use std::fs::{self, OpenOptions};
@@ -137,24 +137,9 @@ fn each_record(
     let mut scan = Scan::new(path, header.seed, SEGMENT_HEADER_LEN as u64, header.first)?;
     for index in header.first..end {
         let offset = scan.offset();
-        let damage = match scan.step()? {
-            Step::Record(record, at) => {
-                view.check_leaf(&record, segment, at)?;
-                f(&record)?;
-                continue;
-            }
-            Step::End => Damage::Truncated {
-                needed: RECORD_HEADER_LEN,
-                present: 0,
-            },
-            Step::Bad(damage) => damage,
-        };
-        return Err(Error::Damaged {
-            segment,
-            offset,
-            index,
-            damage,
-        });
+        let (record, at) = scan.step()?.expect(segment, offset, index)?;
+        view.check_leaf(&record, segment, at)?;
+        f(&record)?;
     }
     Ok(scan.offset())
 }

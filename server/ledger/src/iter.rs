@@ -1,8 +1,7 @@
 //! Records in order, each checked against the tree.
 
-use crate::error::{Error, Result};
-use crate::record::{Damage, RECORD_HEADER_LEN};
-use crate::scan::{Scan, Step};
+use crate::error::Result;
+use crate::scan::Scan;
 use crate::stored::Stored;
 use crate::view::View;
 
@@ -32,23 +31,9 @@ impl<'a> Iter<'a> {
             self.scan = Some((number, scan));
         }
         let (_, scan) = self.scan.as_mut().expect("set above");
-        let damage = match scan.step()? {
-            Step::Record(record, at) => {
-                view.check_leaf(&record, number, at)?;
-                return Ok(record.to_stored());
-            }
-            Step::End => Damage::Truncated {
-                needed: RECORD_HEADER_LEN,
-                present: 0,
-            },
-            Step::Bad(damage) => damage,
-        };
-        Err(Error::Damaged {
-            segment: number,
-            offset,
-            index,
-            damage,
-        })
+        let (record, at) = scan.step()?.expect(number, offset, index)?;
+        view.check_leaf(&record, number, at)?;
+        Ok(record.to_stored())
     }
 }
 

@@ -3,7 +3,6 @@
 
 use crate::entry::Leaf;
 use crate::error::{Error, Result};
-use crate::record::{Damage, RECORD_HEADER_LEN};
 use crate::scan::{Scan, Step};
 use crate::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::view::View;
@@ -67,24 +66,13 @@ impl Leaves {
             }
             let (segment, scan) = self.scan.as_mut().expect("set above");
             let (segment, offset, index) = (*segment, scan.offset(), self.next);
-            let damage = match scan.step()? {
-                Step::Record(record, _) => return Ok(record.leaf()),
-                Step::End if self.segments.len() > 0 => {
-                    self.scan = None;
-                    continue;
+            match scan.step()? {
+                Step::End if self.segments.len() > 0 => self.scan = None,
+                step => {
+                    let (record, _) = step.expect(segment, offset, index)?;
+                    return Ok(record.leaf());
                 }
-                Step::End => Damage::Truncated {
-                    needed: RECORD_HEADER_LEN,
-                    present: 0,
-                },
-                Step::Bad(damage) => damage,
-            };
-            return Err(Error::Damaged {
-                segment,
-                offset,
-                index,
-                damage,
-            });
+            }
         }
     }
 }

@@ -51,6 +51,7 @@ mod open;
 mod power_tests;
 mod reader;
 mod record;
+pub mod roster;
 mod scan;
 mod segment;
 mod spans;

@@ -1,6 +1,6 @@
 //! Reading the records of one segment in order, and telling a torn tail from damage.
 
-use crate::error::{At, Result};
+use crate::error::{At, Error, Result};
 use crate::record::{Damage, MAGIC, RECORD_HEADER_LEN, Record, decode_record, record_len};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -35,6 +35,29 @@ pub(crate) enum Step<'a> {
     End,
     /// No record of the right place starts at the cursor.
     Bad(Damage),
+}
+
+impl<'a> Step<'a> {
+    /// The record that must be here, and the offset where it starts.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] at this segment, offset and index.
+    pub(crate) fn expect(self, segment: u32, offset: u64, index: u64) -> Result<(Record<'a>, u64)> {
+        let damage = match self {
+            Step::Record(record, at) => return Ok((record, at)),
+            Step::End => Damage::Truncated {
+                needed: RECORD_HEADER_LEN,
+                present: 0,
+            },
+            Step::Bad(damage) => damage,
+        };
+        Err(Error::Damaged {
+            segment,
+            offset,
+            index,
+            damage,
+        })
+    }
 }
 
 impl Scan {

@@ -4,8 +4,8 @@ use crate::checkpoint::Head;
 use crate::entry::Kind;
 use crate::error::{Error, Result};
 use crate::open::Meter;
-use crate::record::{Content, Damage, RECORD_HEADER_LEN, Record};
-use crate::scan::{Scan, Step};
+use crate::record::{Content, Damage, Record};
+use crate::scan::Scan;
 use crate::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::spans::Spans;
 use crate::tree::Frontier;
@@ -138,30 +138,13 @@ impl View {
             .map_or(self.size(), |next| next.first);
         while frontier.size() < end {
             let (index, offset) = (frontier.size(), scan.offset());
-            let damage = match scan.step()? {
-                Step::Record(record, at) => {
-                    let leaf_hash = self.check_leaf(&record, segment, at)?;
-                    if self.locate(index)? != (segment, at) {
-                        return Err(Error::Derived { index });
-                    }
-                    frontier.push(leaf_hash);
-                    done(&record);
-                    None
-                }
-                Step::End => Some(Damage::Truncated {
-                    needed: RECORD_HEADER_LEN,
-                    present: 0,
-                }),
-                Step::Bad(damage) => Some(damage),
-            };
-            if let Some(damage) = damage {
-                return Err(Error::Damaged {
-                    segment,
-                    offset,
-                    index,
-                    damage,
-                });
+            let (record, at) = scan.step()?.expect(segment, offset, index)?;
+            let leaf_hash = self.check_leaf(&record, segment, at)?;
+            if self.locate(index)? != (segment, at) {
+                return Err(Error::Derived { index });
             }
+            frontier.push(leaf_hash);
+            done(&record);
             check_heads(heads, frontier)?;
         }
         // A sealed segment ends with its last record; behind the last one a writer may be at work.

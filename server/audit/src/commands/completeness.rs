@@ -5,7 +5,7 @@ use crate::cli::CompletenessArgs;
 use crate::client::{Client, query};
 use crate::completeness::{self, Account, Period, against_leaves};
 use crate::log::{LogFile, Place, Source};
-use crate::output::{Format, plain};
+use crate::output::{Format, instant, plain};
 use crate::profile::ServerArgs;
 use domicile_certs::files;
 use domicile_certs::trust::Trust;
@@ -174,8 +174,8 @@ fn write_account(
         let value = json!({
             "host": account.host.to_string(),
             "answer": word,
-            "from": time(from_ms),
-            "until": time(until_ms),
+            "from": instant(from_ms),
+            "until": instant(until_ms),
             "records": counts_json(&account.shown),
             "periods": periods,
             "gaps": gaps,
@@ -191,8 +191,8 @@ fn write_account(
         out,
         "host {} from {} to {}: {} rosters under {} records of {}",
         account.host,
-        time(from_ms),
-        time(until_ms),
+        instant(from_ms),
+        instant(until_ms),
         account.periods.len(),
         account.head.size,
         plain(&account.head.origin)
@@ -209,7 +209,7 @@ fn write_account(
         shown.forks
     )?;
     for period in account.periods.iter().filter(|one| is_silent(one)) {
-        let (from, until) = (time(period.from_ms), time(period.until_ms));
+        let (from, until) = (instant(period.from_ms), instant(period.until_ms));
         let word = standing(period);
         writeln!(out, "  {word} from {from} to {until}")?;
     }
@@ -249,8 +249,8 @@ fn standing(period: &Period) -> &'static str {
 
 fn period_json(period: &Period) -> serde_json::Value {
     json!({
-        "from": time(period.from_ms),
-        "until": time(period.until_ms),
+        "from": instant(period.from_ms),
+        "until": instant(period.until_ms),
         "standing": standing(period),
         "roster": period.roster_index,
         "records": counts_json(&period.shown),
@@ -266,10 +266,4 @@ fn counts_json(counts: &RosterCounts) -> serde_json::Value {
         "withdrawals": counts.withdrawals,
         "forks": counts.forks,
     })
-}
-
-fn time(ms: u64) -> String {
-    let time = i64::try_from(ms).ok();
-    let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
 }

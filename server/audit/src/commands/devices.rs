@@ -2,8 +2,7 @@
 
 use super::{CommandError, Exit, catalogue, listing};
 use crate::cli::{DevicesArgs, FindingsArgs, PeriodArgs};
-use crate::client::Client;
-use crate::client::query;
+use crate::client::{Client, query, segment};
 use crate::output::{DEVICE_FINDINGS, DEVICES, LICENCES, STAYS};
 use crate::output::{Format, Listing};
 use jiff::Timestamp;
@@ -85,27 +84,4 @@ pub(super) async fn licences(
 
 fn text(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
-}
-
-/// A name as one segment of a path.
-fn segment(name: &str) -> String {
-    name.bytes().fold(String::new(), |mut path, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
-                path.push(char::from(byte));
-            }
-            other => path.push_str(&format!("%{other:02X}")),
-        }
-        path
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_one_segment() {
-        assert_eq!(segment("uuid:GPU-1/2 ?"), "uuid:GPU-1%2F2%20%3F");
-    }
 }

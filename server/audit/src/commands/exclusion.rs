@@ -1,7 +1,6 @@
 //! `exclusion certify` and `exclusion check`: a bundle, a certificate and the trust file, no network.
 
-use super::{CommandError, Exit};
-use crate::bundle::{self, Check, read_bundle, verify_bundle};
+use super::{CommandError, Exit, offline};
 use crate::cli::{ExclusionCommand, QuestionArgs};
 use crate::exclusion::{ExclusionError, ExclusionQuestion, check_exclusion};
 use crate::output::{CERTIFICATES, Format, Listing};
@@ -71,22 +70,9 @@ impl Case {
     fn open(question: &QuestionArgs, trust: &Path) -> Result<Self, CommandError> {
         let path = &question.bundle;
         let trust = Trust::load(trust)?;
-        let bytes = files::read(path, bundle::MAX_BYTES)?;
-        let no_bundle = |source| CommandError::Bundle {
-            path: path.clone(),
-            source,
-        };
-        let bundle = read_bundle(&bytes).map_err(no_bundle)?;
-        let report = verify_bundle(&bundle, &trust).map_err(no_bundle)?;
-        let (Some(verdict), Some(appraised), None) =
-            (&report.verdict, &report.appraised, report.failure())
-        else {
-            let (check, why) = report.failure().unwrap_or((Check::Replay, "not reached"));
-            return Err(CommandError::Unverified {
-                path: path.clone(),
-                check: check.name(),
-                why: why.to_owned(),
-            });
+        let (_, report) = offline::verified(path, &trust)?;
+        let (Some(verdict), Some(appraised)) = (&report.verdict, &report.appraised) else {
+            return Err(offline::unverified(path, &report));
         };
         let excluded = TerritoryMask::from_codes(Territories::builtin(), &question.territory)
             .map_err(|source| CommandError::Certificate {

@@ -1,6 +1,6 @@
 //! `export`: verdicts taken away as bundles, one or those of a listing.
 
-use super::{CommandError, Exit, attestations, listing, offline};
+use super::{CommandError, Exit, attestations, listing, offline, progress};
 use crate::bundle::{self, read_bundle};
 use crate::cli::{ExportArgs, PageArgs, VerdictFilter};
 use crate::client::Client;
@@ -8,7 +8,6 @@ use crate::output::{ATTESTATIONS, Format};
 use crate::replay::{EXTENSION, LISTING, listed};
 use domicile_certs::files::{self, FileError};
 use domicile_proto::types::Digest;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::path::Path;
 
@@ -65,9 +64,7 @@ async fn every(
         listing::run(client, Format::Table, ATTESTATIONS, &page, path, out).await?;
     }
     let ids = listed(folder)?;
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} bundles, {per_sec}, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(ids.len() as u64).with_style(style);
+    let bar = progress::bar(ids.len(), "bundles");
     for id in &ids {
         let file = folder.join(format!("{id}.{EXTENSION}"));
         if !file.exists() {

@@ -1,12 +1,12 @@
 //! Listings: page after page, until there is enough; shown, or saved with the collector's statements.
 
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, progress};
 use crate::cli::PageArgs;
 use crate::client::{Client, MAX_JSON, read_json};
 use crate::output::{Column, Format, Listing};
 use crate::page::Page;
 use crate::saved::{Manifest, Saver};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -151,9 +151,7 @@ impl Progress {
     fn add(&mut self, rows: u64) {
         self.rows += rows;
         if self.bar.is_none() && self.since.elapsed() > QUIET {
-            let style = ProgressStyle::with_template("{spinner} {pos} rows, {per_sec}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner());
-            self.bar = Some(ProgressBar::new_spinner().with_style(style));
+            self.bar = Some(progress::spinner("rows"));
         }
         if let Some(bar) = &self.bar {
             bar.set_position(self.rows);

@@ -10,6 +10,7 @@ mod listing;
 mod log;
 mod offline;
 mod policy;
+mod progress;
 mod receipt;
 mod replay;
 mod result;

@@ -1,7 +1,7 @@
 //! `verify`: a bundle and the trust file, no network.
 
 use super::{CommandError, Exit};
-use crate::bundle::{self, Vouchers, read_bundle, verify_bundle_with};
+use crate::bundle::{self, BundleReport, Check, Vouchers, read_bundle, verify_bundle_with};
 use crate::log::LogFile;
 use crate::output::{self, Format};
 use domicile_certs::{Trust, files};
@@ -12,6 +12,44 @@ use domicile_proto::wire;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
+
+/// Reads a bundle's file and runs every check.
+fn open(
+    path: &Path,
+    trust: &Trust,
+    vouchers: &Vouchers,
+) -> Result<(wire::Bundle, BundleReport), CommandError> {
+    let bytes = files::read(path, bundle::MAX_BYTES)?;
+    let no_bundle = |source| CommandError::Bundle {
+        path: path.to_owned(),
+        source,
+    };
+    let bundle = read_bundle(&bytes).map_err(no_bundle)?;
+    let report = verify_bundle_with(&bundle, trust, vouchers).map_err(no_bundle)?;
+    Ok((bundle, report))
+}
+
+/// A bundle of which every check passed: from any other nothing follows.
+pub(super) fn verified(
+    path: &Path,
+    trust: &Trust,
+) -> Result<(wire::Bundle, BundleReport), CommandError> {
+    let (bundle, report) = open(path, trust, &Vouchers::default())?;
+    if report.is_verified() {
+        return Ok((bundle, report));
+    }
+    Err(unverified(path, &report))
+}
+
+/// Which check of a bundle failed.
+pub(super) fn unverified(path: &Path, report: &BundleReport) -> CommandError {
+    let (check, why) = report.failure().unwrap_or((Check::Replay, "not reached"));
+    CommandError::Unverified {
+        path: path.to_owned(),
+        check: check.name(),
+        why: why.to_owned(),
+    }
+}
 
 /// Verifies a bundle's file and writes the report.
 pub(super) fn verify(
@@ -24,13 +62,7 @@ pub(super) fn verify(
 ) -> Result<Exit, CommandError> {
     let trust = Trust::load(trust)?;
     let log = log.map(LogFile::load).transpose()?;
-    let bytes = files::read(path, bundle::MAX_BYTES)?;
-    let no_bundle = |source| CommandError::Bundle {
-        path: path.to_owned(),
-        source,
-    };
-    let bundle = read_bundle(&bytes).map_err(no_bundle)?;
-    let mut report = verify_bundle_with(&bundle, &trust, vouchers).map_err(no_bundle)?;
+    let (bundle, mut report) = open(path, &trust, vouchers)?;
     if let Some(log) = &log {
         report.judge_witnesses(&bundle, &log.key, &log.policy);
     }

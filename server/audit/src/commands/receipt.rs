@@ -3,7 +3,7 @@
 use super::{CommandError, Exit};
 use crate::cli::VerifyArgs;
 use crate::log::{Broken, Kept, LogFile, Place, Promise, Source};
-use crate::output::{Format, plain};
+use crate::output::{Format, instant, plain};
 use crate::profile::ServerArgs;
 use data_encoding::HEXLOWER;
 use domicile_certs::files;
@@ -114,8 +114,8 @@ fn write_promise(
             "evidence": promise.evidence_hash.to_string(),
             "leaf": HEXLOWER.encode(&promise.leaf_hash),
             "index": promise.index,
-            "received": time(promise.received_ms),
-            "due": time(promise.due_ms()),
+            "received": instant(promise.received_ms),
+            "due": instant(promise.due_ms()),
             "published": held.map(|(checkpoint, _)| checkpoint.head().size),
         });
         writeln!(out, "{value}")?;
@@ -128,8 +128,8 @@ fn write_promise(
         promise.evidence_hash,
         promise.index,
         plain(&promise.log.name),
-        time(promise.received_ms),
-        time(promise.due_ms()),
+        instant(promise.received_ms),
+        instant(promise.due_ms()),
         word.to_uppercase(),
     )?;
     Ok(())
@@ -165,7 +165,7 @@ fn said(promise: &Promise, checkpoint: &Checkpoint, kept: Kept) -> (&'static str
             "broken",
             format!(
                 "{} published {size} records: record {} is not among them",
-                time(seen_ms),
+                instant(seen_ms),
                 promise.index
             ),
         ),
@@ -185,10 +185,4 @@ fn said(promise: &Promise, checkpoint: &Checkpoint, kept: Kept) -> (&'static str
             ),
         ),
     }
-}
-
-fn time(ms: u64) -> String {
-    let time = i64::try_from(ms).ok();
-    let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
 }

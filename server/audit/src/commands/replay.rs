@@ -1,7 +1,7 @@
 //! `replay`: bundles and the trust file, no network.
 
 use super::policy::{TrustFile, policy_of};
-use super::{CommandError, Exit, device};
+use super::{CommandError, Exit, device, progress};
 use crate::bundle::Vouchers;
 use crate::cli::ReplayArgs;
 use crate::output::{Format, Listing, REPLAYED, plain, time};
@@ -9,7 +9,6 @@ use crate::replay::{self, Against, Replayed, Said};
 use domicile_appraise::policy::{self, Policy};
 use domicile_certs::{Trust, files};
 use domicile_geo::Territories;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -35,9 +34,7 @@ pub(super) fn run(
         vouchers: &vouchers,
         policy: policy.as_ref(),
     };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} bundles, {per_sec}, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(paths.len() as u64).with_style(style);
+    let bar = progress::bar(paths.len(), "bundles");
     let threads = available_parallelism().map_or(1, usize::from);
     let begun = Instant::now();
     let results = replay::replay(&paths, against, threads, || bar.inc(1));

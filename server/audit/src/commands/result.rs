@@ -1,7 +1,7 @@
 //! `result` and `cose-receipt`: what a collector says in the words of RATS and COSE, verified offline.
 
-use super::{CommandError, Exit, connect};
-use crate::bundle::{self, BundleReport, Check, read_bundle, verify_bundle};
+use super::{CommandError, Exit, connect, offline};
+use crate::bundle::{self, BundleReport};
 use crate::cli::Cli;
 use crate::cli::result::{CoseReceiptCommand, FetchArgs, ResultCommand, ResultForm};
 use crate::client::query;
@@ -167,21 +167,7 @@ struct Verified {
 }
 
 fn verified(path: &Path, trust: &Trust) -> Result<Verified, CommandError> {
-    let bytes = files::read(path, bundle::MAX_BYTES)?;
-    let no_bundle = |source| CommandError::Bundle {
-        path: path.to_owned(),
-        source,
-    };
-    let bundle = read_bundle(&bytes).map_err(no_bundle)?;
-    let report = verify_bundle(&bundle, trust).map_err(no_bundle)?;
-    if !report.is_verified() {
-        let (check, why) = report.failure().unwrap_or((Check::Replay, "not reached"));
-        return Err(CommandError::Unverified {
-            path: path.to_owned(),
-            check: check.name(),
-            why: why.to_owned(),
-        });
-    }
+    let (bundle, report) = offline::verified(path, trust)?;
     let log_key = bundle.head.as_ref().map(|head| head.log_key.clone());
     let directories = bundle.directories.iter();
     let opened =

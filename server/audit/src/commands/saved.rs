@@ -1,12 +1,11 @@
 //! `saved verify`: a folder that `--save` made, the directory and the trust file, no network.
 
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, progress};
 use crate::client::open_directory;
 use crate::output::{Format, plain, time};
 use crate::profile::ServerArgs;
 use crate::saved::{self, Checked};
 use domicile_certs::Trust;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::{self, Write};
 use std::path::Path;
@@ -26,9 +25,7 @@ pub(super) fn verify(
 ) -> Result<Exit, CommandError> {
     let trust = Trust::load(&server.trust_file()?)?;
     let directory = open_directory(&server.directory_file()?, &trust)?;
-    let style = ProgressStyle::with_template("{spinner} {pos} answers, {per_sec}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::new_spinner().with_style(style);
+    let bar = progress::spinner("answers");
     bar.enable_steady_tick(Duration::from_secs(1));
     let checked = saved::check(folder, &directory, |pages| bar.set_position(pages));
     bar.finish_and_clear();

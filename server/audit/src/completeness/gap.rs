@@ -1,7 +1,7 @@
 //! What can be missing, named.
 
+use crate::output::instant;
 use domicile_ledger::Kind;
-use jiff::Timestamp;
 use std::fmt;
 
 /// Something that is not as it must be for the account to be complete.
@@ -92,8 +92,8 @@ impl fmt::Display for Gap {
             Self::NoRoster { from_ms, until_ms } => write!(
                 f,
                 "no roster covers {} to {}",
-                time(*from_ms),
-                time(*until_ms)
+                instant(*from_ms),
+                instant(*until_ms)
             ),
             Self::Between { from, until } => {
                 write!(
@@ -105,7 +105,7 @@ impl fmt::Display for Gap {
             Self::NoPage { from_ms, pages } => write!(
                 f,
                 "period of {}: none of the pages here (of {pages}) is the one for this host",
-                time(*from_ms)
+                instant(*from_ms)
             ),
             Self::Withheld {
                 from_ms,
@@ -117,7 +117,7 @@ impl fmt::Display for Gap {
                 f,
                 "period of {}: {} of {rostered} {kind} records are withheld (or erased, which the log \
                  records); the roster has this host's records between {first} and {last}",
-                time(*from_ms),
+                instant(*from_ms),
                 rostered - shown
             ),
             Self::Unrostered {
@@ -128,7 +128,7 @@ impl fmt::Display for Gap {
             } => write!(
                 f,
                 "period of {}: the log holds {shown} {kind} records of this host, the roster says {rostered}",
-                time(*from_ms)
+                instant(*from_ms)
             ),
             Self::Ends {
                 from_ms,
@@ -137,7 +137,7 @@ impl fmt::Display for Gap {
             } => write!(
                 f,
                 "period of {}: records {} to {} are here, the roster says {} to {}",
-                time(*from_ms),
+                instant(*from_ms),
                 shown.0,
                 shown.1,
                 rostered.0,
@@ -146,7 +146,7 @@ impl fmt::Display for Gap {
             Self::Sum { from_ms } => write!(
                 f,
                 "period of {}: the roster's rows do not add up to its totals",
-                time(*from_ms)
+                instant(*from_ms)
             ),
             Self::Totals {
                 from_ms,
@@ -157,19 +157,13 @@ impl fmt::Display for Gap {
                 f,
                 "period of {}: the log has {logged} {kind} records, the roster gives {rostered} to all \
                  hosts together",
-                time(*from_ms)
+                instant(*from_ms)
             ),
             Self::Time { from_ms, index } => write!(
                 f,
                 "period of {}: the time of record {index} does not fit the roster's range of records",
-                time(*from_ms)
+                instant(*from_ms)
             ),
         }
     }
-}
-
-pub(super) fn time(ms: u64) -> String {
-    let time = i64::try_from(ms).ok();
-    let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
 }

@@ -1,7 +1,9 @@
 //! Rosters: opened, put in order, compared with what is shown and with the public leaves.
 
-use super::gap::{Gap, time};
+use super::gap::Gap;
 use crate::bundle::parts;
+use crate::output::instant;
+use domicile_ledger::roster::{COUNTED, slot};
 use domicile_ledger::{Head, Kind, Leaf};
 use domicile_proto::codec;
 use domicile_proto::directory;
@@ -12,16 +14,6 @@ use std::collections::BTreeMap;
 
 /// Largest page, bytes.
 const MAX_PAGE: usize = directory::MAX_BYTES;
-
-/// The kinds that a roster counts.
-const COUNTED: [Kind; 6] = [
-    Kind::Evidence,
-    Kind::Verdict,
-    Kind::Enrolment,
-    Kind::Withdrawal,
-    Kind::Fork,
-    Kind::Liveness,
-];
 
 /// A period: its roster, as far as its pages are here, and what is shown of the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +55,7 @@ impl Period {
         if !(self.from_ms..self.until_ms).contains(&record.time_ms) {
             return Err(format!(
                 "record {index} was logged at {}, outside its roster's period",
-                time(record.time_ms)
+                instant(record.time_ms)
             ));
         }
         if let Some(count) = slot(&mut self.shown, kind) {
@@ -298,19 +290,6 @@ pub fn against_leaves(
             });
         }
     }
-}
-
-/// Where a kind is counted.
-fn slot(counts: &mut RosterCounts, kind: Kind) -> Option<&mut u64> {
-    Some(match kind {
-        Kind::Evidence => &mut counts.evidence,
-        Kind::Verdict => &mut counts.verdicts,
-        Kind::Enrolment => &mut counts.enrolments,
-        Kind::Withdrawal => &mut counts.withdrawals,
-        Kind::Fork => &mut counts.forks,
-        Kind::Liveness => &mut counts.liveness,
-        _ => return None,
-    })
 }
 
 pub(super) fn add(sum: &mut RosterCounts, counts: &RosterCounts) {

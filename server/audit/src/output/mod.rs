@@ -6,6 +6,7 @@
 mod columns;
 mod device;
 mod report;
+mod time;
 
 pub use columns::{
     ATTESTATIONS, CATALOGUE, CERTIFICATES, CHANGED, CHANGED_EACH, CHANGES, CHECKS, CLAIMS,
@@ -14,7 +15,8 @@ pub use columns::{
     STAYS,
 };
 pub use device::{device_reports, device_reports_json};
-pub use report::{detail, report, report_json, time};
+pub use report::{detail, report, report_json};
+pub use time::{instant, time};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;

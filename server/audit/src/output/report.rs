@@ -1,11 +1,10 @@
 //! One verdict for people, and the report of a bundle.
 
-use super::{bare, device, plain, trimmed};
+use super::{bare, device, plain, time, trimmed};
 use crate::bundle::{BundleReport, Outcome};
 use domicile_appraise::text::name_of;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{self, Binding, Tier, VerdictValue};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The checks of a bundle, what they prove, and what they do not.
@@ -129,14 +128,6 @@ pub fn report_json(report: &BundleReport) -> Value {
         }),
         "not_proven": report.not_proven(),
     })
-}
-
-/// Unix milliseconds as RFC 3339 text.
-pub fn time(ms: u64) -> String {
-    let time = i64::try_from(ms)
-        .ok()
-        .and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| format!("{ms} ms"), |time| format!("{time:.3}"))
 }
 
 /// One attestation as the collector describes it: fields a line each, lists of records as tables.

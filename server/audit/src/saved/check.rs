@@ -13,7 +13,7 @@ use domicile_proto::directory::Directory;
 use domicile_proto::types::{Digest, Key};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _, Sink};
+use std::io::{self, BufRead, BufReader, Read as _, Sink, Write as _};
 use std::path::Path;
 
 /// What a saved listing shows, once it was checked.
@@ -83,8 +83,8 @@ pub fn check(
     let (checked, tables) = walk.end().map_err(broken)?;
     let tables = tables.finish().map_err(SavedError::io(folder))?;
     let mut digests = BTreeMap::from([
-        (ANSWERS, answers.digest()),
-        (STATEMENTS, statements.digest()),
+        (ANSWERS, answers.digest()?),
+        (STATEMENTS, statements.digest()?),
     ]);
     for (name, table) in TABLES.into_iter().zip(tables) {
         let (_, made) = table.finish().map_err(SavedError::io(folder))?;
@@ -208,7 +208,7 @@ struct Lines {
     path: std::path::PathBuf,
     input: BufReader<File>,
     most: usize,
-    digest: ring::digest::Context,
+    seen: Hashed<Sink>,
 }
 
 impl Lines {
@@ -217,7 +217,7 @@ impl Lines {
             input: BufReader::new(File::open(path).map_err(SavedError::io(path))?),
             path: path.to_owned(),
             most,
-            digest: ring::digest::Context::new(&ring::digest::SHA256),
+            seen: Hashed::new(io::sink()),
         })
     }
 
@@ -229,7 +229,9 @@ impl Lines {
         if read.map_err(SavedError::io(&self.path))? == 0 {
             return Ok(None);
         }
-        self.digest.update(&line);
+        self.seen
+            .write_all(&line)
+            .map_err(SavedError::io(&self.path))?;
         match line.pop() {
             Some(b'\n') => Ok(Some(line)),
             _ => Err(SavedError::Broken {
@@ -239,8 +241,9 @@ impl Lines {
         }
     }
 
-    fn digest(self) -> String {
-        data_encoding::HEXLOWER.encode(self.digest.finish().as_ref())
+    fn digest(self) -> Result<String, SavedError> {
+        let (_, digest) = self.seen.finish().map_err(SavedError::io(&self.path))?;
+        Ok(digest)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The collector's signed statement of one answer.
 
+use crate::bundle::parts::open_head;
 use data_encoding::BASE64;
-use domicile_ledger::Head;
 use domicile_proto::codec;
 use domicile_proto::directory::{Collector, Directory};
 use domicile_proto::sign::{self, Domain, sha256};
@@ -48,8 +48,12 @@ pub(super) fn open<'d>(
     if said.body_hash != sha256(answer).0 {
         return Err("the answer is not the one that its statement names".into());
     }
-    let (log_size, log_root) = head(&said, collector)?;
-    if said.read_index >= log_size {
+    let shown = said.head.as_ref().ok_or("a statement without a log head")?;
+    let (head, logs) = open_head(shown, &said.log_origin, std::slice::from_ref(directory))?;
+    if !logs.contains(collector) {
+        return Err("the statement's head is of another log than its signer's".into());
+    }
+    if said.read_index >= head.size {
         return Err("the statement's head does not cover the read".into());
     }
     let query = said
@@ -63,25 +67,7 @@ pub(super) fn open<'d>(
         rows: said.rows,
         at_ms: said.at_ms,
         read_index: said.read_index,
-        log_size,
-        log_root,
+        log_size: head.size,
+        log_root: Digest(head.root),
     })
-}
-
-fn head(said: &AnswerStatement, collector: &Collector) -> Result<(u64, Digest), String> {
-    let found = said.head.as_ref().ok_or("a statement without a log head")?;
-    if said.log_origin != collector.log_origin || found.log_key != collector.log_key.0 {
-        return Err("the statement's head is of another log than the directory names".into());
-    }
-    let root = Digest::read("root", &found.root).map_err(|error| error.to_string())?;
-    let head = Head {
-        origin: said.log_origin.clone(),
-        size: found.size,
-        root: root.0,
-        signature: codec::array("signature", &found.signature)
-            .map_err(|error| error.to_string())?,
-    };
-    head.verify(&collector.log_key.0)
-        .map_err(|error| format!("the statement's head: {error}"))?;
-    Ok((head.size, root))
 }

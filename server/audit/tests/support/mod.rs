@@ -3,11 +3,14 @@
 
 pub mod server;
 
+use clap::Parser as _;
 use domicile_appraise::CODE_VERSION;
 use domicile_appraise::devices::DeviceChains;
 use domicile_appraise::judge::{Inputs, judge};
 use domicile_appraise::testing::devices::{chains_of, nonce_of, sign_with};
 use domicile_appraise::testing::{Host, NOW_MS, POLICY, Timing, World, point, policy};
+use domicile_audit::cli::Cli;
+use domicile_audit::commands::{self, Exit};
 use domicile_geo::Territories;
 use domicile_ledger::{Kind, Log, NewEntry, Options};
 use domicile_proto::codec;
@@ -19,6 +22,7 @@ use domicile_proto::wire::{
 use domicile_spdm::pdi;
 use domicile_spdm::testing::{Form, Vendor};
 use domicile_tpm::testing::{SoftTpm, Statement};
+use std::ffi::OsString;
 
 /// A vendor, a host in Singapore with two sessions, and the log of it all.
 pub struct Scene {
@@ -157,6 +161,18 @@ impl Scene {
     /// The bundle's file.
     pub fn bytes(&self) -> Vec<u8> {
         codec::encode(&self.bundle)
+    }
+}
+
+/// Runs the program's command line: its exit, what it wrote, or what it complained of.
+pub async fn run<T: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = T>,
+) -> (Exit, String) {
+    let cli = Cli::try_parse_from(arguments).unwrap();
+    let mut out = Vec::new();
+    match commands::run(&cli, &mut out).await {
+        Ok(exit) => (exit, String::from_utf8(out).unwrap()),
+        Err(error) => (error.exit(), error.to_string()),
     }
 }
 

@@ -29,7 +29,6 @@ pub mod order;
 pub mod period;
 
 use crate::store::StoreError;
-use domicile_ledger::Kind;
 
 /// Longest name of a person, bytes.
 pub const MAX_USER: usize = 128;
@@ -92,14 +91,6 @@ pub enum RetentionError {
     /// Nobody is enrolled under that name: probably a mistake.
     #[error("no host is enrolled for {0}: nothing would be held")]
     HoldsNothing(String),
-}
-
-/// Whether records of this kind are raw, of a host or an anchor, and go with it.
-pub fn is_raw(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Evidence | Kind::Verdict | Kind::Fork | Kind::Liveness | Kind::Mesh
-    )
 }
 
 /// Checks a name or a reason.

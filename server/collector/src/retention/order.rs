@@ -1,10 +1,10 @@
 //! Erasing the raw records of one host, by an order with a legal basis.
 
+use super::RetentionError;
 use super::desk::{By, Desk, held_text};
-use super::{RetentionError, is_raw};
 use crate::api::time_text;
-use crate::store::{Erased, RawRow};
-use domicile_ledger::{Kind, Spans};
+use crate::store::{Erased, RecordRow};
+use domicile_ledger::Spans;
 use domicile_proto::SUBMISSION_WINDOW_MS;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{ErasureCause, ErasureRecord};
@@ -63,19 +63,12 @@ pub(super) fn record(cause: ErasureCause, by: &By, at_ms: u64) -> ErasureRecord 
 }
 
 /// Fills in the records that an erasure names.
-pub(super) fn name(erasure: &mut ErasureRecord, mut subjects: Vec<Key>, raw: &[(u64, RawRow)]) {
+pub(super) fn name(erasure: &mut ErasureRecord, mut subjects: Vec<Key>, raw: &[(u64, RecordRow)]) {
     subjects.sort_unstable();
-    let mut raw: Vec<_> = raw.iter().filter(|(_, row)| is_raw_row(row)).collect();
+    let mut raw: Vec<_> = raw.iter().collect();
     raw.sort_unstable_by_key(|(index, _)| *index);
     erasure.subjects = subjects.iter().map(|key| key.to_vec()).collect();
     erasure.spans = Spans::of(raw.iter().map(|(index, _)| *index)).encode();
     let evidence = raw.iter().map(|(_, row)| row.evidence.clone());
     erasure.evidence = evidence.filter(|id| !id.is_empty()).collect();
-}
-
-fn is_raw_row(row: &RawRow) -> bool {
-    let kind = u8::try_from(row.kind)
-        .ok()
-        .and_then(|kind| Kind::try_from(kind).ok());
-    kind.is_some_and(is_raw)
 }

@@ -3,7 +3,7 @@
 use super::RetentionError;
 use super::desk::{By, Desk};
 use super::order::{name, record};
-use crate::store::{Erased, HostRow, RawRow};
+use crate::store::{Erased, HostRow, RecordRow};
 use domicile_ledger::Kind;
 use domicile_proto::types::Key;
 use domicile_proto::wire::ErasureCause;
@@ -20,7 +20,7 @@ pub struct Due {
     /// Everything logged before this is old, Unix time, ms: the start of a day.
     pub before_ms: u64,
     /// Hosts and anchors with the records of theirs that are to go.
-    pub subjects: Vec<(Key, Vec<(u64, RawRow)>)>,
+    pub subjects: Vec<(Key, Vec<(u64, RecordRow)>)>,
     /// Hosts whose records would go were they not held, with the log index of the hold.
     pub held: Vec<(Key, u64)>,
 }
@@ -72,9 +72,9 @@ fn of_host(
     desk: &Desk,
     key: &Key,
     host: &HostRow,
-    raw: Vec<(u64, RawRow)>,
+    raw: Vec<(u64, RecordRow)>,
     before_ms: u64,
-) -> Result<Vec<(u64, RawRow)>, RetentionError> {
+) -> Result<Vec<(u64, RecordRow)>, RetentionError> {
     let logged = raw.iter().map(|(_, row)| row.time_ms).max();
     let last_ms = [
         host.enrolled_ms,
@@ -87,7 +87,7 @@ fn of_host(
 }
 
 /// Each mesh report by its own age.
-fn of_anchor(mut raw: Vec<(u64, RawRow)>, before_ms: u64) -> Vec<(u64, RawRow)> {
+fn of_anchor(mut raw: Vec<(u64, RecordRow)>, before_ms: u64) -> Vec<(u64, RecordRow)> {
     raw.retain(|(_, row)| row.kind == u32::from(Kind::Mesh as u8) && row.time_ms < before_ms);
     raw
 }

@@ -100,8 +100,7 @@ impl Index {
         let evidence: wire::Evidence = record.payload_of(&logged.evidence)?;
         let id = sha256(&logged.evidence);
         let host = record.key(&evidence.agent_key)?;
-        self.keep_raw(record, &host, Some(&id))?;
-        self.count(&host, record)?;
+        self.note(record, &host, Some(&id))?;
         if self.evidence(&id)?.is_none() {
             let row = EvidenceRow {
                 host: host.to_vec(),
@@ -144,8 +143,7 @@ impl Index {
             return Err(record.problem(&"its evidence is not in the log"));
         };
         let host = record.key(&row.host)?;
-        self.keep_raw(record, &host, None)?;
-        self.count(&host, record)?;
+        self.note(record, &host, None)?;
         let at_ms = match verdict.measured_until_ms {
             0 => row.received_ms,
             until => until,
@@ -212,7 +210,7 @@ impl Index {
     fn apply_enrolment(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let enrolment: wire::EnrolmentRecord = record.decode()?;
         let host = record.key(&enrolment.agent_key)?;
-        self.count(&host, record)?;
+        self.note(record, &host, None)?;
         let token = Token::read(&record.signed(&enrolment.token)?)
             .map_err(|error| record.problem(&error))?;
         let mut uses: TokenRow = row(&self.tokens, &token.id, "tokens")?.unwrap_or_default();
@@ -277,7 +275,7 @@ impl Index {
         let logged: wire::WithdrawalRecord = record.decode()?;
         let withdrawal: wire::Withdrawal = record.payload_of(&logged.withdrawal)?;
         let host = record.key(&withdrawal.agent_key)?;
-        self.count(&host, record)?;
+        self.note(record, &host, None)?;
         self.change_host(&host, |row| {
             if row.withdrawn_ms == 0 {
                 row.withdrawn_ms = logged.received_ms;
@@ -289,8 +287,7 @@ impl Index {
         let logged: wire::LivenessRecord = record.decode()?;
         let liveness: wire::Liveness = record.payload_of(&logged.liveness)?;
         let host = record.key(&liveness.agent_key)?;
-        self.keep_raw(record, &host, None)?;
-        self.count(&host, record)?;
+        self.note(record, &host, None)?;
         self.change_host(&host, |row| {
             row.logged_seen_ms = row.logged_seen_ms.max(logged.received_ms);
         })
@@ -299,8 +296,7 @@ impl Index {
     fn apply_fork(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let fork: wire::ForkRecord = record.decode()?;
         let evidence: wire::Evidence = record.payload_of(&fork.evidence)?;
-        self.keep_raw(record, &record.key(&evidence.agent_key)?, None)?;
-        self.count(&record.key(&evidence.agent_key)?, record)?;
+        self.note(record, &record.key(&evidence.agent_key)?, None)?;
         let row = ForkRow {
             host: evidence.agent_key,
             first_hash: fork.first_hash.clone(),

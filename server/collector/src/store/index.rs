@@ -23,7 +23,7 @@
 //! | `serials` | host ‖ serial of a certificate it was given | - |
 //! | `directories` | version | [`DocumentRow`] |
 //! | `policies` | log index | [`DocumentRow`] |
-//! | `records` | host ‖ log index | kind, one byte |
+//! | `records` | host (of mesh: anchor) ‖ log index | [`RecordRow`](super::rows::RecordRow) |
 //! | `rosters` | start of the period, ms ‖ page (4 bytes) | [`RosterRow`](super::rows::RosterRow) |
 //! | `mesh/D` | measurer ‖ responder ‖ directory version, D the day of receipt | [`MeshRow`](super::rows::MeshRow) |
 //! | `anchor-incidents` | anchor key ‖ kind | [`AnchorIncidentRow`](super::rows::AnchorIncidentRow) |
@@ -33,7 +33,6 @@
 //! | `host-devices` | host key | [`HostDevices`](domicile_fleet::HostDevices) |
 //! | `device-findings` | time ‖ evidence hash ‖ kind ‖ number | [`FindingRow`](super::rows::FindingRow) |
 //! | `unlogged-findings` | key in `device-findings` | - |
-//! | `raw` | host (of mesh: anchor) ‖ log index | [`RawRow`](super::rows::RawRow) |
 //! | `erasures` | log index | [`ErasureRow`](super::rows::ErasureRow) |
 //! | `erased` | hash of an erased evidence | log index of the erasure |
 //! | `holds` | log index | [`HoldRow`](super::rows::HoldRow) |
@@ -46,7 +45,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 4;
+pub(crate) const LAYOUT: u32 = 5;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -106,7 +105,6 @@ pub(crate) struct Index {
     pub(super) host_devices: Tree,
     pub(super) device_findings: Tree,
     pub(super) unlogged_findings: Tree,
-    pub(super) raw: Tree,
     pub(super) erasures: Tree,
     pub(super) erased: Tree,
     pub(super) holds: Tree,
@@ -147,7 +145,6 @@ impl Index {
             host_devices: db.open_tree("host-devices")?,
             device_findings: db.open_tree("device-findings")?,
             unlogged_findings: db.open_tree("unlogged-findings")?,
-            raw: db.open_tree("raw")?,
             erasures: db.open_tree("erasures")?,
             erased: db.open_tree("erased")?,
             holds: db.open_tree("holds")?,

@@ -37,7 +37,7 @@ impl Index {
         let anchor = mesh::reporter(&signed).map_err(|error| record.problem(&error))?;
         let report: wire::MeshReport = codec::decode(&signed.payload, super::apply::LIMIT)
             .map_err(|error| record.problem(&error))?;
-        self.keep_raw(record, &anchor, None)?;
+        self.note(record, &anchor, None)?;
         let tree = self.mesh(logged.received_ms)?;
         for (place, session) in (0u32..).zip(&report.sessions) {
             if logged.unused.contains(&place) {

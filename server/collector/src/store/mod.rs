@@ -22,7 +22,7 @@ mod load;
 mod marker;
 mod mesh;
 mod query;
-mod raw;
+mod records;
 mod roster;
 mod rows;
 mod sighting;
@@ -37,7 +37,7 @@ pub use mesh::MeshReading;
 pub use roster::RosterPage;
 pub use rows::{
     AnchorIncidentRow, DocumentRow, ErasureRow, EvidenceRow, FindingRow, ForkRow, HoldRow, HostRow,
-    IncidentRow, RawRow,
+    IncidentRow, RecordRow,
 };
 
 use crate::clock::Clock;

@@ -1,22 +1,13 @@
-//! Which records are which host's, and the rosters that are logged.
+//! The rosters that are logged, and what making them asks of the log.
 
 use super::apply::{LIMIT, Logged};
 use super::index::{Index, IndexError, decode_row, number, put};
 use super::rows::RosterRow;
 use super::{Store, StoreError};
-use domicile_ledger::Kind;
 use domicile_proto::codec;
-use domicile_proto::types::Key;
 use domicile_proto::wire;
 
 impl Index {
-    /// Notes that a record is a host's.
-    pub(super) fn count(&self, host: &Key, record: &Logged<'_>) -> Result<(), IndexError> {
-        self.records
-            .insert(record_key(host, record.index), &[record.kind as u8])?;
-        Ok(())
-    }
-
     pub(super) fn apply_roster(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let signed = record.signed(record.payload)?;
         let roster: wire::Roster =
@@ -50,28 +41,6 @@ pub struct RosterPage {
 }
 
 impl Store {
-    /// A host's records in a range of the log: index and kind, ascending.
-    ///
-    /// # Errors
-    /// [`StoreError::Index`].
-    pub fn records_of(
-        &self,
-        host: &Key,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<(u64, Kind)>, StoreError> {
-        let range = record_key(host, from)..record_key(host, to);
-        let mut found = Vec::new();
-        for pair in self.shared.index.records.range(range) {
-            let (key, value) = pair.map_err(IndexError::from)?;
-            let index = number(key.get(32..).unwrap_or_default())?;
-            let kind = value.first().copied().unwrap_or(0);
-            let kind = Kind::try_from(kind).map_err(|_| IndexError::Row("records"))?;
-            found.push((index, kind));
-        }
-        Ok(found)
-    }
-
     /// When a record was logged, Unix ms; also of one whose payload is erased.
     ///
     /// # Errors
@@ -168,8 +137,4 @@ fn page((key, value): (sled::IVec, sled::IVec)) -> Result<RosterPage, StoreError
         page: u32::from_be_bytes(page),
         row: decode_row(&value, "rosters")?,
     })
-}
-
-fn record_key(host: &Key, index: u64) -> Vec<u8> {
-    [&host.0[..], &index.to_be_bytes()].concat()
 }

@@ -268,9 +268,9 @@ pub(crate) struct MarkRow {
     pub forks: u64,
 }
 
-/// A raw record: what retention drops and law may have erased.
+/// A record that is about a host or an anchor.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct RawRow {
+pub struct RecordRow {
     /// Number of its kind in the log.
     #[prost(uint32, tag = "1")]
     pub kind: u32,
