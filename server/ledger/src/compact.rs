@@ -31,7 +31,7 @@ impl Log {
     /// segment being written stays as it is.
     ///
     /// # Errors
-    /// [`Error::Io`]: the segments are as they were; [`Error::Poisoned`]: reopen.
+    /// [`crate::Error::Io`]: the segments are as they were; [`crate::Error::Poisoned`]: reopen.
     pub fn compact(&mut self, records: Range<u64>) -> Result<u64> {
         self.check_poison()?;
         let sealed = self.view.segments.windows(2).filter_map(|pair| {
