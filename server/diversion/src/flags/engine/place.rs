@@ -72,19 +72,23 @@ impl Flags {
         if confirmed_by.is_some_and(|by| by.is_met_by(verdicts.value())) {
             self.confirmed(&verdicts.host, verdicts.sessions.until_ms);
         }
+        let sign = || Sign {
+            sessions: verdicts.sessions,
+            votes: verdicts.votes.clone(),
+            record: Some(verdicts.record),
+            basis: Basis::Signed,
+            host: Some(verdicts.host),
+        };
         for code in OF_VERDICTS {
-            let sign = || Sign {
-                sessions: verdicts.sessions,
-                votes: verdicts.votes.clone(),
-                record: Some(verdicts.record),
-                basis: Basis::Signed,
-                host: Some(verdicts.host),
-            };
             match says(code, verdicts) {
                 Says::Bad => self.sign(code, verdicts.host, sign()),
                 Says::Good => self.contrary(code, verdicts.host, &sign()),
                 Says::Nothing => {}
             }
+        }
+        // Where physics leaves permitted places only, the belief is wrong about them.
+        if verdicts.value() == VerdictValue::Confined {
+            self.contrary(Code::ImplausibleLocation, verdicts.host, &sign());
         }
     }
 

@@ -74,10 +74,11 @@ pub(super) const IMPLAUSIBLE_LOCATION: Entry = Entry {
             count: 24,
             apart_ms: 2 * DAY,
         },
-        "sessions that are plausible",
+        "sessions that are plausible, or `confined`",
     ),
     common: Some(Common::Metro),
     held_back_by: &[
+        "a verdict `confined` in the same time: what is proven outweighs what is believed",
         "a host of which the belief never held the territories for likely since it was enrolled or declared in transit: its line is unusual, and always was",
         "an anomaly of an anchor that was asked",
         "a common cause: hosts of several customers of the metro changed together",

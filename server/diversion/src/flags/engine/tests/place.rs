@@ -139,6 +139,39 @@ fn statistics_count_only_for_lines_that_were_usual() {
     assert_eq!(says(&mut world, Plausibility::Implausible, 300), []);
 }
 
+#[test]
+fn what_is_proven_outweighs_what_is_believed() {
+    let implausible = |world: &mut World, confined: bool| {
+        let mut changes = Vec::new();
+        let mut says = |world: &mut World, says, count| {
+            let from_ms = world.now_ms;
+            world.now_ms += u64::from(count) * HOUR;
+            if confined {
+                changes.extend(world.verdict(1, Confined, &["a", "b"]));
+            }
+            changes.extend(world.then(Event::Belief(Belief {
+                host: key(1),
+                says,
+                votes: vec![],
+                sessions: Sessions {
+                    count,
+                    from_ms,
+                    until_ms: world.now_ms,
+                },
+                record: RecordId::Log(world.now_ms),
+            })));
+        };
+        says(world, Plausibility::Plausible, 300);
+        for _ in 0..200 {
+            says(world, Plausibility::Implausible, 24);
+        }
+        raised(&changes)
+    };
+    assert_eq!(implausible(&mut World::new(1, 1), true), []);
+    let found = implausible(&mut World::new(1, 1), false);
+    assert_eq!(found, [(Code::ImplausibleLocation, host(1))]);
+}
+
 proptest! {
     /// Whatever an honest host's verdicts are, as long as none is outside, no physics flag.
     #[test]
