@@ -28,8 +28,11 @@ pub enum ClientPolicy {
     /// Collectors: agents with a valid or expired certificate, and any key that certifies itself.
     /// [`peer`] tells them apart after the handshake.
     AgentOrNew,
-    /// Collectors' read side: auditors with a valid certificate.
+    /// Collectors' API: auditors with a valid certificate.
     Auditor,
+    /// The same, and clients that show no certificate: who they are, the server asks by other means.
+    /// A certificate that is shown must hold.
+    AuditorOrNone,
 }
 
 impl ClientPolicy {
@@ -38,10 +41,13 @@ impl ClientPolicy {
             (_, Standing::Revoked { .. }) => Err(CertificateError::Revoked),
             (Self::AgentStrict | Self::AgentOrNew, Standing::Enrolled { .. })
             | (Self::AgentOrNew, Standing::Expired { .. } | Standing::Unenrolled)
-            | (Self::Auditor, Standing::Auditor { .. }) => Ok(()),
+            | (Self::Auditor | Self::AuditorOrNone, Standing::Auditor { .. }) => Ok(()),
             (Self::AgentStrict, Standing::Expired { .. }) => Err(CertificateError::Expired),
-            (Self::Auditor, Standing::Expired { .. } | Standing::Enrolled { .. })
-            | (Self::AgentStrict | Self::Auditor, Standing::Unenrolled)
+            (
+                Self::Auditor | Self::AuditorOrNone,
+                Standing::Expired { .. } | Standing::Enrolled { .. } | Standing::Unenrolled,
+            )
+            | (Self::AgentStrict, Standing::Unenrolled)
             | (Self::AgentStrict | Self::AgentOrNew, Standing::Auditor { .. }) => {
                 Err(CertificateError::UnknownIssuer)
             }
@@ -143,6 +149,10 @@ impl Admission {
 impl ClientCertVerifier for Admission {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.clients != ClientPolicy::AuditorOrNone
     }
 
     fn verify_client_cert(

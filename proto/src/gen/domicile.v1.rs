@@ -1107,12 +1107,13 @@ pub struct DeviceChainRecord {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub certificates: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
-/// An auditor's read.
+/// A request of a known user to the collector's API: an auditor's read, or a write, whether it acted or was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AuditReadRecord {
-    /// certificate subject
+    /// certificate subject; empty with a token
     #[prost(string, tag = "1")]
     pub auditor: ::prost::alloc::string::String,
+    /// empty with a token
     #[prost(bytes = "vec", tag = "2")]
     pub auditor_key: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint64, tag = "3")]
@@ -1122,8 +1123,73 @@ pub struct AuditReadRecord {
     pub query: ::prost::alloc::string::String,
     #[prost(uint64, tag = "5")]
     pub rows: u64,
+    /// as the access file names it
+    #[prost(string, tag = "6")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub role: ::prost::alloc::string::String,
+    /// SHA-256 of the token; empty with a certificate
+    #[prost(bytes = "vec", tag = "8")]
+    pub token_hash: ::prost::alloc::vec::Vec<u8>,
+    /// HTTP status of the answer
+    #[prost(uint32, tag = "9")]
+    pub status: u32,
+    /// whose hosts the answer is about, ascending
+    #[prost(string, repeated, tag = "10")]
+    pub operators: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// only of a write that acted: logged in one append with what it did
+    #[prost(message, optional, tag = "11")]
+    pub write: ::core::option::Option<WriteOutcome>,
 }
-/// What the collector answered to an auditor's read: signed by its key, sent beside the answer.
+/// What a repeated write is answered with.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WriteOutcome {
+    /// SHA-256 of user, 0, idempotency key
+    #[prost(bytes = "vec", tag = "1")]
+    pub key_hash: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of query, 0, body
+    #[prost(bytes = "vec", tag = "2")]
+    pub request_hash: ::prost::alloc::vec::Vec<u8>,
+    /// JSON
+    #[prost(bytes = "vec", tag = "3")]
+    pub answer: ::prost::alloc::vec::Vec<u8>,
+}
+/// A version of the access file: who may use the API. No users: every auditor's certificate, as an auditor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessRecord {
+    /// in the order of their names
+    #[prost(message, repeated, tag = "1")]
+    pub users: ::prost::alloc::vec::Vec<AccessUser>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessUser {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub operator: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub territories: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub certificate_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(string, repeated, tag = "6")]
+    pub certificate_names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "7")]
+    pub tokens: ::prost::alloc::vec::Vec<AccessToken>,
+    /// 0: not
+    #[prost(uint64, tag = "8")]
+    pub expires_ms: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessToken {
+    /// SHA-256
+    #[prost(bytes = "vec", tag = "1")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub expires_ms: u64,
+}
+/// What the collector answered to a request: signed by its key, sent beside the answer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnswerStatement {
     #[prost(string, tag = "1")]
@@ -1142,11 +1208,14 @@ pub struct AnswerStatement {
     /// the collector's clock
     #[prost(uint64, tag = "6")]
     pub at_ms: u64,
+    /// empty with a token
     #[prost(bytes = "vec", tag = "7")]
     pub auditor_key: ::prost::alloc::vec::Vec<u8>,
     /// where this read is logged
     #[prost(uint64, tag = "8")]
     pub read_index: u64,
+    #[prost(string, tag = "9")]
+    pub user: ::prost::alloc::string::String,
 }
 /// Other bytes under a nonce that had been used.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,5 +1,6 @@
 //! What a configuration names, read and checked before anything is opened for writing.
 
+use crate::access::Access;
 use crate::books::{BookError, Documents};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,6 +27,7 @@ pub struct Checked {
     pub(crate) log_origin: String,
     pub(crate) issuer: AgentIssuer,
     pub(crate) revocations: Arc<Revocations>,
+    pub(crate) access: Access,
     pub(crate) tpm_makers: Makers,
     pub(crate) documents: Documents,
     pub(crate) device_roots: Roots,
@@ -50,6 +52,7 @@ impl Checked {
         let log_key = keys::load(&config.log_key)?;
         let issuer = AgentIssuer::load(&config.agent_ca_key, &trust.agent_ca)?;
         let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
+        let access = Access::load(config.access.as_deref())?;
         let tpm_makers = crate::tpm::makers(&config.tpm_roots)?;
         let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
         let device_roots = match &config.device_roots {
@@ -70,6 +73,7 @@ impl Checked {
             log_origin,
             issuer,
             revocations,
+            access,
             tpm_makers,
             documents,
             device_roots,
@@ -84,6 +88,11 @@ impl Checked {
     /// The log's verifier key, for witnesses and monitors.
     pub fn log_verifier_key(&self) -> String {
         domicile_ledger::verifier_key(&self.log_origin, &self.log_key.public().0)
+    }
+
+    /// How many users the access file lists; `None` without one.
+    pub fn users(&self) -> Option<usize> {
+        self.access.users().map(|users| users.all().len())
     }
 
     /// What was read of directory and policy.

@@ -22,6 +22,9 @@ pub enum Command {
     Run(File),
     /// Check the configuration and everything it names; change nothing.
     Check(File),
+    /// Make a bearer token for the API: print it once, and the entry of the access file that knows it by
+    /// its hash. Reads and writes nothing.
+    Token(TokenArguments),
     /// Make the index anew from the log, then exit. The collector must not be running.
     RebuildIndex(File),
     /// Erase the raw records of one host: reports, verdicts, liveness. Their places and hashes stay, so
@@ -36,6 +39,14 @@ pub enum Command {
     /// Say which metros a set of anchors can confirm, within which round trips, and where another
     /// anchor helps most. Reads files, changes none, needs no running collector.
     Plan(Box<PlanArguments>),
+}
+
+/// A bearer token.
+#[derive(Debug, clap::Args)]
+pub struct TokenArguments {
+    /// How long it holds, in days from now.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
 }
 
 /// Where the configuration is.

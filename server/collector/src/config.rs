@@ -39,6 +39,9 @@ pub struct Config {
     /// Roots of devices' certificate chains, PEM; by default the vendor's own, which is built in.
     #[serde(default)]
     pub device_roots: Option<PathBuf>,
+    /// Who may use the API, and for what; by default every auditor's certificate may read everything.
+    #[serde(default)]
+    pub access: Option<PathBuf>,
     /// The folder of revocation lists.
     pub crl_dir: PathBuf,
     /// Certificates of the TPM makers that are believed: files in PEM or DER form, their roots and
@@ -53,7 +56,7 @@ pub struct Config {
     /// A host's liveness report is logged when its state changes and otherwise this often.
     #[serde(with = "humantime_serde", default = "liveness_log_interval")]
     pub liveness_log_interval: Duration,
-    /// How often directory, policy and revocation lists are looked at for changes.
+    /// How often directory, policy, access file and revocation lists are looked at for changes.
     #[serde(with = "humantime_serde", default = "reload_interval")]
     pub reload_interval: Duration,
     /// How often the anchors' mesh is examined for anchors that are not what the directory says.
@@ -214,6 +217,7 @@ impl Config {
         .into_iter()
         .chain(&mut config.tpm_roots)
         .chain(config.device_roots.as_mut())
+        .chain(config.access.as_mut())
         .chain(
             config
                 .publish

@@ -10,7 +10,8 @@
 //! | `roster` | who was enrolled in a period, and what of each host is in the log |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
-//! | [`api`] | auditors' reads (HTTPS) |
+//! | [`access`] | who may use the API, and for what |
+//! | [`api`] | reads and writes of people (HTTPS) |
 //! | [`publish`] | checkpoint and tiles for everybody (HTTP), cosigned by witnesses |
 //! | [`retention`] | what is kept how long, legal holds, erasure |
 //! | [`plan`] | `plan`: what a set of anchors can confirm, beside the running collector |
@@ -20,6 +21,7 @@
 //!
 //! Start reading at [`service::Service::handle`], then `ingest.rs`, then [`store`].
 
+pub mod access;
 pub mod api;
 pub mod books;
 pub mod cli;

@@ -2,7 +2,9 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use domicile_collector::cli::{Arguments, Command, File};
+use domicile_certs::random::System;
+use domicile_collector::access::Token;
+use domicile_collector::cli::{Arguments, Command, File, TokenArguments};
 use domicile_collector::clock::Clock;
 use domicile_collector::config::Config;
 use domicile_collector::plan::{self, PlanArguments};
@@ -23,6 +25,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Run(file) => run(&file),
         Command::Check(file) => check(&file),
+        Command::Token(arguments) => token(&arguments),
         Command::RebuildIndex(file) => rebuild_index(&file),
         Command::Plan(arguments) => plan(&arguments),
         Command::Erase(arguments) => print(|progress| cli::erase(&arguments, progress)),
@@ -86,6 +89,21 @@ fn check(file: &File) -> anyhow::Result<()> {
         documents.policy().version
     );
     println!("log key {}", checked.log_verifier_key());
+    match checked.users() {
+        Some(users) => println!("access: {users} users"),
+        None => println!("access: every auditor's certificate"),
+    }
+    Ok(())
+}
+
+fn token(arguments: &TokenArguments) -> anyhow::Result<()> {
+    let token = Token::generate(&mut System::default())?;
+    let entry = token.entry(Clock::system().now_ms(), arguments.days);
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "token (give it to the user; it is kept nowhere):")?;
+    writeln!(stdout, "{}", token.reveal())?;
+    writeln!(stdout, "entry of `tokens` in the access file:")?;
+    writeln!(stdout, "{entry}")?;
     Ok(())
 }
 

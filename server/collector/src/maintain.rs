@@ -53,6 +53,11 @@ pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Rece
         if let Err(error) = service.revocations.reload_if_changed() {
             tracing::error!(%error, "a revocation list is refused: the old one stays in force");
         }
+        match service.access.reload_if_changed(&service.store).await {
+            Ok(true) => tracing::info!("access file reread"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the access file is refused: the old one stays"),
+        }
         let found = books::stamp(&config.directory, &config.policy);
         if found != seen {
             seen = found;

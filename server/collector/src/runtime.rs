@@ -1,6 +1,7 @@
 //! From a configuration to a collector that serves, and back: what is read at the start, what is
 //! watched while it runs, how it stops.
 
+use crate::access::AccessError;
 use crate::api;
 use crate::books::{BookError, Books};
 use crate::clock::Clock;
@@ -46,6 +47,9 @@ pub enum RunError {
     /// The revocation lists.
     #[error(transparent)]
     Revocations(#[from] RevocationError),
+    /// The access file.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// Directory or policy.
     #[error(transparent)]
     Books(#[from] BookError),
@@ -137,6 +141,7 @@ impl Running {
             log_origin,
             issuer,
             revocations,
+            access,
             tpm_makers,
             documents,
             device_roots,
@@ -165,6 +170,7 @@ impl Running {
             until_ms: clock.now_ms(),
         };
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
+        access.log(&store).await?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let service = Arc::new(Service {
@@ -173,6 +179,7 @@ impl Running {
             mac_keys: RwLock::new(mac_keys),
             trust,
             revocations,
+            access,
             tpm_makers,
             issuer,
             key: Arc::clone(&identity.key),
@@ -184,6 +191,8 @@ impl Running {
             outage,
             hosts: crate::keyed_locks::KeyedLocks::default(),
             tokens: crate::keyed_locks::KeyedLocks::default(),
+            holds: crate::keyed_locks::KeyedLocks::default(),
+            writes: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
             chain_cache: Mutex::new(ChainCache::new(device_roots, crate::device_chains::KEPT)),
             mesh_allowance: crate::mesh::MeshAllowance::default(),

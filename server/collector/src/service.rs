@@ -3,6 +3,7 @@
 //!
 //! Read on in `enrol.rs`, `ingest.rs` (evidence), `liveness.rs`, `mesh/` (anchors' reports).
 
+use crate::access::Access;
 use crate::appraisals::Appraisals;
 use crate::books::Books;
 use crate::clock::Clock;
@@ -20,7 +21,7 @@ use domicile_certs::tls::{Peer, Standing};
 use domicile_certs::trust::Trust;
 use domicile_ledger::Head;
 use domicile_proto::sign::SigningKey;
-use domicile_proto::types::Key;
+use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
 use domicile_proto::wire::StatusCode;
 use domicile_proto::wire::collector_reply::Reply;
@@ -38,6 +39,8 @@ pub struct Service {
     pub(crate) mac_keys: RwLock<MacKeys>,
     pub(crate) trust: Trust,
     pub(crate) revocations: Arc<Revocations>,
+    /// Who may use the API.
+    pub(crate) access: Access,
     /// The makers of TPMs that are believed.
     pub(crate) tpm_makers: Makers,
     pub(crate) issuer: AgentIssuer,
@@ -51,6 +54,10 @@ pub struct Service {
     pub(crate) outage: Outage,
     pub(crate) hosts: KeyedLocks<Key>,
     pub(crate) tokens: KeyedLocks<[u8; 16]>,
+    /// Held while a legal hold is lifted.
+    pub(crate) holds: KeyedLocks<()>,
+    /// Writes in work, by idempotency key.
+    pub(crate) writes: KeyedLocks<Digest>,
     pub(crate) appraisals: Appraisals,
     /// Devices' chains that were verified, and the roots that they end in.
     pub(crate) chain_cache: Mutex<ChainCache>,

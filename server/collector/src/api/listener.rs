@@ -1,5 +1,5 @@
-//! The TCP listener: TLS with auditors' certificates, HTTP/1.1, a bound on connections and on every
-//! wait.
+//! The TCP listener: TLS with certificates of the auditor CA (or, with an access file, none), HTTP/1.1,
+//! a bound on connections and on every wait.
 
 use super::read::{Client, Deadline, recorded};
 use super::router;
@@ -62,9 +62,13 @@ pub(crate) async fn bind(
     identity: &Identity,
     service: &Service,
 ) -> Result<Listener, ApiError> {
+    let clients = match service.access.has_file() {
+        true => ClientPolicy::AuditorOrNone,
+        false => ClientPolicy::Auditor,
+    };
     let tls = tls::server(
         identity,
-        ClientPolicy::Auditor,
+        clients,
         &service.trust,
         Arc::clone(&service.revocations),
         &[ALPN_HTTP],
@@ -85,7 +89,7 @@ impl Listener {
         self.address
     }
 
-    /// Serves auditors until `stop` says so, then finishes the answers in work.
+    /// Serves people until `stop` says so, then finishes the answers in work.
     pub(crate) async fn serve(
         self,
         service: Arc<Service>,
@@ -94,6 +98,8 @@ impl Listener {
     ) {
         let mut stopped = pin!(stopped(stop.clone()));
         let permits = Arc::new(Semaphore::new(limits.api_connections));
+        // Whoever shows no certificate has half of the connections at most.
+        let strangers = Arc::new(Semaphore::new(limits.api_connections.div_ceil(2)));
         let app = router(Arc::clone(&service))
             .layer(middleware::from_fn_with_state(service, recorded))
             .layer(Extension(Deadline(limits.api_timeout)));
@@ -105,6 +111,7 @@ impl Listener {
                         let connection = Connection {
                             app: app.clone(),
                             acceptor: self.acceptor.clone(),
+                            strangers: Arc::clone(&strangers),
                             limits: limits.clone(),
                             stop: stop.clone(),
                             _permit: permit,
@@ -133,10 +140,11 @@ impl Listener {
     }
 }
 
-/// One auditor's connection.
+/// One client's connection.
 struct Connection {
     app: Router,
     acceptor: TlsAcceptor,
+    strangers: Arc<Semaphore>,
     limits: Limits,
     stop: watch::Receiver<bool>,
     _permit: OwnedSemaphorePermit,
@@ -149,14 +157,15 @@ impl Connection {
             return;
         };
         let (_, tls) = stream.get_ref();
-        let chain = tls.peer_certificates().map(|chain| {
-            chain
-                .iter()
-                .map(|certificate| certificate.clone().into_owned())
-                .collect()
-        });
-        // Without certificates TLS would not have let it in.
-        let Some(chain) = chain else { return };
+        let chain = tls.peer_certificates().unwrap_or_default();
+        let chain: Vec<_> = chain.iter().map(|one| one.clone().into_owned()).collect();
+        let stranger = match chain.is_empty() {
+            true => self.strangers.clone().try_acquire_owned().ok().map(Some),
+            false => Some(None),
+        };
+        let Some(_stranger) = stranger else {
+            return;
+        };
         let app = self.app.layer(Extension(Client(Arc::new(chain))));
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -172,7 +181,7 @@ impl Connection {
             }
         };
         if let Err(error) = ended {
-            tracing::debug!(%error, "an auditor's connection ended early");
+            tracing::debug!(%error, "a connection to the API ended early");
         }
     }
 }

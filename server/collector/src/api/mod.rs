@@ -1,5 +1,5 @@
-//! The auditors' side: HTTPS with client certificates, read-only, JSON. Every read is in the log
-//! before its answer goes out.
+//! The side for people: HTTPS with client certificates or bearer tokens, JSON. Every request of a known
+//! user is in the log before its answer goes out; who may do what stands in [`crate::access`].
 //!
 //! | path | module |
 //! |---|---|
@@ -12,11 +12,12 @@
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/devices`, `/v1/devices/{name}` | `devices` |
 //! | `/v1/device-findings`, `/v1/licences` | `findings` |
-//! | `/v1/erasures`, `/v1/holds` | `erasures` |
+//! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
-//! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems.
+//! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems. Writes (`write`)
+//! are POST or PUT with JSON and an `Idempotency-Key`.
 
 mod attestations;
 mod belief;
@@ -27,6 +28,7 @@ mod device_detail;
 mod devices;
 mod erasures;
 mod findings;
+mod holds;
 mod hosts;
 mod listener;
 mod lists;
@@ -37,14 +39,17 @@ mod read;
 mod records;
 mod result;
 mod time;
+mod write;
 
 pub use listener::ApiError;
 pub(crate) use listener::bind;
 pub(crate) use time::text_or_dash as time_text;
 
+use crate::access::Permission;
 use crate::service::Service;
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
 /// Rows of a page when the query names no limit.
@@ -59,30 +64,56 @@ const MAX_SCAN: usize = 20_000;
 /// Longest path and query, bytes.
 const MAX_QUERY: usize = 2048;
 
+/// Every route, with the permission that it asks for. A new one goes here, its module above.
 fn router(service: Arc<Service>) -> Router {
+    use Permission::{
+        ReadAnchors, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadRetention, WriteHolds,
+    };
     Router::new()
-        .route("/v1/hosts", get(hosts::list))
-        .route("/v1/hosts/{host}/records", get(records::export))
-        .route("/v1/attestations", get(attestations::list))
-        .route("/v1/attestations/{id}", get(detail::show))
-        .route("/v1/attestations/{id}/bundle", get(bundle::export))
-        .route("/v1/attestations/{id}/belief", get(belief::show))
-        .route("/v1/attestations/{id}/result", get(result::show))
-        .route("/v1/attestations/{id}/cose-receipt", get(result::receipt))
-        .route("/v1/incidents", get(lists::incidents))
-        .route("/v1/forks", get(lists::forks))
-        .route("/v1/devices", get(devices::list))
-        .route("/v1/devices/{name}", get(devices::show))
-        .route("/v1/device-findings", get(findings::list))
-        .route("/v1/licences", get(findings::licences))
-        .route("/v1/erasures", get(erasures::list))
-        .route("/v1/holds", get(erasures::holds))
-        .route("/v1/mesh", get(mesh::findings))
-        .route("/v1/mesh/pairs", get(mesh::pairs))
-        .route("/v1/log/head", get(lists::head))
+        .route("/v1/hosts", of(ReadHosts, get(hosts::list)))
+        .route(
+            "/v1/hosts/{host}/records",
+            of(ReadEvidence, get(records::export)),
+        )
+        .route("/v1/attestations", of(ReadHosts, get(attestations::list)))
+        .route("/v1/attestations/{id}", of(ReadHosts, get(detail::show)))
+        .route(
+            "/v1/attestations/{id}/bundle",
+            of(ReadEvidence, get(bundle::export)),
+        )
+        .route(
+            "/v1/attestations/{id}/belief",
+            of(ReadEvidence, get(belief::show)),
+        )
+        .route(
+            "/v1/attestations/{id}/result",
+            of(ReadEvidence, get(result::show)),
+        )
+        .route(
+            "/v1/attestations/{id}/cose-receipt",
+            of(ReadEvidence, get(result::receipt)),
+        )
+        .route("/v1/incidents", of(ReadFleet, get(lists::incidents)))
+        .route("/v1/forks", of(ReadHosts, get(lists::forks)))
+        .route("/v1/devices", of(ReadHosts, get(devices::list)))
+        .route("/v1/devices/{name}", of(ReadHosts, get(devices::show)))
+        .route("/v1/device-findings", of(ReadHosts, get(findings::list)))
+        .route("/v1/licences", of(ReadFleet, get(findings::licences)))
+        .route("/v1/erasures", of(ReadRetention, get(erasures::list)))
+        .route("/v1/holds", of(ReadRetention, get(erasures::holds)))
+        .route("/v1/holds", of(WriteHolds, post(holds::place)))
+        .route("/v1/holds/{hold}/lift", of(WriteHolds, post(holds::lift)))
+        .route("/v1/mesh", of(ReadAnchors, get(mesh::findings)))
+        .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
+        .route("/v1/log/head", of(ReadLog, get(lists::head)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(service)
+}
+
+/// A route for callers with a permission.
+fn of(permission: Permission, route: MethodRouter<Arc<Service>>) -> MethodRouter<Arc<Service>> {
+    route.route_layer(from_fn_with_state(permission, read::permitted))
 }
 
 /// A page's size from the query.

@@ -1,9 +1,11 @@
 //! Errors as RFC 9457 problem documents.
 
+use crate::access::{Denied, Permission};
 use crate::appraisals::AppraisalError;
 use crate::store::StoreError;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domicile_diversion::cases::Role;
 use serde::Serialize;
 
 /// A problem document. The type is always `about:blank`: the status says which kind it is.
@@ -47,11 +49,54 @@ impl Problem {
         Self::new(StatusCode::URI_TOO_LONG, detail)
     }
 
-    /// The certificate no longer holds.
-    pub(super) fn forbidden() -> Self {
+    /// The role does not have this permission.
+    pub(super) fn not_allowed(role: Role, permission: Permission) -> Self {
+        let may: Vec<_> = permission.roles().iter().map(|role| role.name()).collect();
         Self::new(
             StatusCode::FORBIDDEN,
-            "the auditor's certificate has expired or was revoked",
+            format!(
+                "`{}` is not for the role {}: ask somebody with {}",
+                permission.name(),
+                role.name(),
+                may.join(", ")
+            ),
+        )
+    }
+
+    /// Something else is there, or was done before.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// The body is understood, and cannot be done.
+    pub(super) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// The body is larger than it may be.
+    pub(super) fn too_large(limit: usize) -> Self {
+        let detail = format!("a body may have {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// The body is of another type.
+    pub(super) fn not_json() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body is JSON: say `content-type: application/json`",
+        )
+    }
+
+    /// The body did not come in time.
+    pub(super) fn slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")
+    }
+
+    /// Something broke here.
+    pub(super) fn fault() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a fault of the collector: try later",
         )
     }
 
@@ -64,22 +109,31 @@ impl Problem {
     }
 }
 
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let status = match denied {
+            Denied::Nobody | Denied::Token => StatusCode::UNAUTHORIZED,
+            Denied::Certificate | Denied::Unlisted | Denied::TwoUsers | Denied::Expired => {
+                StatusCode::FORBIDDEN
+            }
+        };
+        Self::new(status, denied.to_string())
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
-                "the read cannot be logged, so it is not answered: the collector's disk is full",
+                "the request cannot be logged, so it is not answered: the collector's disk is full",
             ),
             StoreError::Busy => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "too much waits: try later")
             }
             error => {
-                tracing::error!(%error, "a read failed");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "a fault of the collector: try later",
-                )
+                tracing::error!(%error, "a request failed");
+                Self::fault()
             }
         }
     }
@@ -98,12 +152,17 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (
+        let mut response = (
             status,
             [(header::CONTENT_TYPE, "application/problem+json")],
             body,
         )
-            .into_response()
+            .into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }
 
@@ -116,6 +175,6 @@ pub(super) async fn not_found() -> Problem {
 pub(super) async fn method_not_allowed() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "everything here is read-only: use GET",
+        "this path is not for that method",
     )
 }

@@ -2,7 +2,7 @@
 
 use super::RetentionError;
 use super::desk::{By, Desk};
-use crate::store::{HoldRow, StoreError};
+use crate::store::{HoldRow, Store, StoreError};
 use domicile_ledger::Kind;
 use domicile_proto::codec;
 use domicile_proto::types::Key;
@@ -38,6 +38,20 @@ impl Held {
 /// # Errors
 /// [`RetentionError::HoldsNothing`] when no host is enrolled under that name.
 pub async fn place(desk: &Desk, held: &Held, by: &By) -> Result<(u64, usize), RetentionError> {
+    let (record, hosts) = placing(&desk.store, held, by, desk.clock.now_ms())?;
+    Ok((commit(desk, &record).await?, hosts))
+}
+
+/// The record that places a hold, and the number of hosts that it holds today.
+///
+/// # Errors
+/// [`RetentionError::HoldsNothing`] when no host is enrolled under that name.
+pub fn placing(
+    store: &Store,
+    held: &Held,
+    by: &By,
+    at_ms: u64,
+) -> Result<(LegalHoldRecord, usize), RetentionError> {
     let (scope, name) = held.record();
     let record = LegalHoldRecord {
         scope: scope as i32,
@@ -45,18 +59,17 @@ pub async fn place(desk: &Desk, held: &Held, by: &By) -> Result<(u64, usize), Re
         lifts: None,
         user: by.user(),
         reason: by.reason(),
-        at_ms: desk.clock.now_ms(),
+        at_ms,
     };
     let row = HoldRow {
         scope: record.scope,
         held: name.clone(),
         ..HoldRow::default()
     };
-    let hosts = held_hosts(desk, &row)?;
-    if hosts == 0 {
-        return Err(RetentionError::HoldsNothing(name));
+    match held_hosts(store, &row)? {
+        0 => Err(RetentionError::HoldsNothing(name)),
+        hosts => Ok((record, hosts)),
     }
-    Ok((commit(desk, &record).await?, hosts))
 }
 
 /// Lifts the hold at this place of the log. Gives the log index of the record that says so.
@@ -64,20 +77,33 @@ pub async fn place(desk: &Desk, held: &Held, by: &By) -> Result<(u64, usize), Re
 /// # Errors
 /// [`RetentionError::NoHold`].
 pub async fn lift(desk: &Desk, hold: u64, by: &By) -> Result<u64, RetentionError> {
-    let holds = desk.store.holds()?;
+    let record = lifting(&desk.store, hold, by, desk.clock.now_ms())?;
+    commit(desk, &record).await
+}
+
+/// The record that lifts the hold at this place of the log.
+///
+/// # Errors
+/// [`RetentionError::NoHold`].
+pub fn lifting(
+    store: &Store,
+    hold: u64,
+    by: &By,
+    at_ms: u64,
+) -> Result<LegalHoldRecord, RetentionError> {
+    let holds = store.holds()?;
     let standing = holds
         .into_iter()
         .find(|(index, row)| *index == hold && row.lifted_by.is_none());
     let (_, row) = standing.ok_or(RetentionError::NoHold(hold))?;
-    let record = LegalHoldRecord {
+    Ok(LegalHoldRecord {
         scope: row.scope,
         held: row.held,
         lifts: Some(hold),
         user: by.user(),
         reason: by.reason(),
-        at_ms: desk.clock.now_ms(),
-    };
-    commit(desk, &record).await
+        at_ms,
+    })
 }
 
 async fn commit(desk: &Desk, record: &LegalHoldRecord) -> Result<u64, RetentionError> {
@@ -86,10 +112,10 @@ async fn commit(desk: &Desk, record: &LegalHoldRecord) -> Result<u64, RetentionE
     Ok(committed.records.first().map_or(0, |place| place.index))
 }
 
-fn held_hosts(desk: &Desk, row: &HoldRow) -> Result<usize, StoreError> {
+fn held_hosts(store: &Store, row: &HoldRow) -> Result<usize, StoreError> {
     let (mut after, mut held) = (None, 0);
     loop {
-        let page = desk.store.hosts(after, PAGE)?;
+        let page = store.hosts(after, PAGE)?;
         held += page
             .iter()
             .filter(|(key, host)| row.holds(key, host))

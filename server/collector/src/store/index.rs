@@ -36,6 +36,9 @@
 //! | `erasures` | log index | [`ErasureRow`](super::rows::ErasureRow) |
 //! | `erased` | hash of an erased evidence | log index of the erasure |
 //! | `holds` | log index | [`HoldRow`](super::rows::HoldRow) |
+//! | `access` | log index | [`DocumentRow`](super::rows::DocumentRow) of a version of the access file |
+//! | `queries` | log index of an `audit-read` | - |
+//! | `writes` | hash of user and idempotency key | log index of the write that acted last under it |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -45,7 +48,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 5;
+pub(crate) const LAYOUT: u32 = 6;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -108,6 +111,9 @@ pub(crate) struct Index {
     pub(super) erasures: Tree,
     pub(super) erased: Tree,
     pub(super) holds: Tree,
+    pub(super) access: Tree,
+    pub(super) queries: Tree,
+    pub(super) writes: Tree,
 }
 
 impl Index {
@@ -148,6 +154,9 @@ impl Index {
             erasures: db.open_tree("erasures")?,
             erased: db.open_tree("erased")?,
             holds: db.open_tree("holds")?,
+            access: db.open_tree("access")?,
+            queries: db.open_tree("queries")?,
+            writes: db.open_tree("writes")?,
             db,
         })
     }

@@ -23,6 +23,7 @@ mod marker;
 mod mesh;
 mod query;
 mod records;
+mod requests;
 mod roster;
 mod rows;
 mod sighting;

@@ -204,6 +204,15 @@ min-free-bytes = 1048576
 
     /// Revokes a certificate of the agent CA: a new list replaces the old one.
     pub fn revoke(&self, leaf: &[u8]) {
+        self.revoke_of(Ca::Agent, leaf);
+    }
+
+    /// The same of the auditor CA.
+    pub fn revoke_auditor(&self, leaf: &[u8]) {
+        self.revoke_of(Ca::Auditor, leaf);
+    }
+
+    fn revoke_of(&self, ca: Ca, leaf: &[u8]) {
         let fields = domicile_certs::x509::Fields::read(&CertificateDer::from(leaf)).unwrap();
         let entry = domicile_certs::issue::Revoked {
             serial: fields.serial,
@@ -216,10 +225,10 @@ min-free-bytes = 1048576
         };
         let list = self
             .authority
-            .ca(Ca::Agent)
+            .ca(ca)
             .revocation_list(2, period, &[entry])
             .unwrap();
-        let path = self.path("ca/crl/agent-ca.crl");
+        let path = self.path(&format!("ca/crl/{}.crl", ca.name()));
         let beside = path.with_extension("new");
         std::fs::write(&beside, pem::encode("X509 CRL", &list)).unwrap();
         std::fs::rename(beside, path).unwrap();

@@ -101,8 +101,12 @@ impl fmt::Display for UserId {
 /// What a person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Reads.
+    /// Reads lists and states, no evidence.
     Observer,
+    /// Reads everything.
+    Auditor,
+    /// Reads what concerns its territories.
+    Regulator,
     /// Looks into cases.
     Analyst,
     /// Approves what accuses.
@@ -115,8 +119,10 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Observer,
+        Self::Auditor,
+        Self::Regulator,
         Self::Analyst,
         Self::Approver,
         Self::Admin,
@@ -127,6 +133,8 @@ impl Role {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Observer => "observer",
+            Self::Auditor => "auditor",
+            Self::Regulator => "regulator",
             Self::Analyst => "analyst",
             Self::Approver => "approver",
             Self::Admin => "admin",
