@@ -12,6 +12,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Segments large enough that a file size limit is met within one.
 const LARGE: Options = Options {
@@ -35,6 +36,13 @@ fn child(dir: &Path, manner: &str) -> Command {
         .env("LEDGER_CRASH_MANNER", manner)
         .stdout(Stdio::piped());
     command
+}
+
+/// One test of this file at a time: a child that one starts holds, until it is the program that it is
+/// to be, the locks of every log that another has open.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[test]
@@ -88,6 +96,7 @@ fn acknowledged(line: &str) -> Option<u64> {
 
 #[test]
 fn a_killed_writer_loses_nothing_acknowledged() {
+    let _alone = alone();
     let kills = env::var("LEDGER_KILLS").map_or(25, |kills| kills.parse().unwrap());
     let dir = scratch();
     let mut promised = 0;
@@ -131,6 +140,7 @@ fn a_killed_writer_loses_nothing_acknowledged() {
 
 #[test]
 fn a_writer_killed_while_it_erases_damages_nothing() {
+    let _alone = alone();
     let dir = scratch();
     let (mut promised, mut interrupted) = (0, 0);
     for round in 0..25u64 {
@@ -179,6 +189,7 @@ fn a_writer_killed_while_it_erases_damages_nothing() {
 
 #[test]
 fn a_file_size_limit_refuses_appends_and_loses_nothing() {
+    let _alone = alone();
     let dir = scratch();
     let output = child(dir.path(), "limited").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
