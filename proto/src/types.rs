@@ -41,6 +41,21 @@ macro_rules! bytes32 {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_bytes(&self.0)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let bytes = from.deserialize_bytes(Bytes32)?;
+                Ok(Self(bytes))
+            }
+        }
+
         impl std::str::FromStr for $name {
             type Err = CodecError;
 
@@ -62,4 +77,23 @@ bytes32! {
 bytes32! {
     /// A SHA-256 digest.
     Digest
+}
+
+/// Reads 32 bytes of a binary format.
+#[cfg(feature = "serde")]
+struct Bytes32;
+
+#[cfg(feature = "serde")]
+impl serde::de::Visitor<'_> for Bytes32 {
+    type Value = [u8; 32];
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("32 bytes")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<[u8; 32], E> {
+        bytes
+            .try_into()
+            .map_err(|_| E::invalid_length(bytes.len(), &self))
+    }
 }

@@ -1448,6 +1448,139 @@ pub struct LegalHoldRecord {
     #[prost(uint64, tag = "6")]
     pub at_ms: u64,
 }
+/// A change of the registry of customers, sites, licences and devices, and all of it as it then stands.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RegistryRecord {
+    /// 1 for the first, then one more each time
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// the whole registry, TOML
+    #[prost(bytes = "vec", tag = "2")]
+    pub registry: ::prost::alloc::vec::Vec<u8>,
+    /// against the version before, by table and key
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<RegistryChange>,
+    /// the person who made it
+    #[prost(string, tag = "4")]
+    pub user: ::prost::alloc::string::String,
+    /// what the person was then; empty for whoever has the machine
+    #[prost(string, tag = "5")]
+    pub role: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub why: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "7")]
+    pub at_ms: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegistryChange {
+    /// `customer`, `site`, `licence` or `device`
+    #[prost(string, tag = "1")]
+    pub table: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    #[prost(enumeration = "RegistryEdit", tag = "3")]
+    pub edit: i32,
+    /// changed: the column, and what it read before and reads after
+    #[prost(string, tag = "4")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub before: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub after: ::prost::alloc::string::String,
+}
+/// Something changed about a flag. It follows from the log up to `cause_index` alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FlagRecord {
+    /// the record at which it changed
+    #[prost(uint64, tag = "1")]
+    pub cause_index: u64,
+    /// among the changes at that record, from 0
+    #[prost(uint32, tag = "2")]
+    pub number: u32,
+    #[prost(enumeration = "FlagChange", tag = "3")]
+    pub change: i32,
+    /// as FLAGS.md names it
+    #[prost(string, tag = "4")]
+    pub code: ::prost::alloc::string::String,
+    /// what it is about, as text
+    #[prost(string, tag = "5")]
+    pub subject: ::prost::alloc::string::String,
+    /// when it was raised or cleared; for suppressed the time of the record
+    #[prost(uint64, tag = "6")]
+    pub at_ms: u64,
+    /// raised: the first sign of it
+    #[prost(uint64, tag = "7")]
+    pub since_ms: u64,
+    /// raised: what it rests on, and how severe that lets it be
+    #[prost(string, tag = "8")]
+    pub ground: ::prost::alloc::string::String,
+    #[prost(string, tag = "9")]
+    pub severity: ::prost::alloc::string::String,
+    /// raised: sessions or records that said it
+    #[prost(uint64, tag = "10")]
+    pub signs: u64,
+    /// raised: the first and the last few of them
+    #[prost(message, repeated, tag = "11")]
+    pub evidence: ::prost::alloc::vec::Vec<FlagEvidence>,
+    /// raised: keys of the hosts that it names, at most 16
+    #[prost(bytes = "vec", repeated, tag = "12")]
+    pub hosts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// cleared: why
+    #[prost(enumeration = "FlagEnd", tag = "13")]
+    pub end: i32,
+    /// withdrawn, suppressed: `anomaly:VOTE`, `outage`, `metro:NAME` or `vote:NAME`
+    #[prost(string, tag = "14")]
+    pub explained_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "15")]
+    pub code_version: ::prost::alloc::string::String,
+}
+/// A record that a flag rests on: evidence and its verdict by hash, anything else by its place.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FlagEvidence {
+    /// empty when `log_index` says it
+    #[prost(bytes = "vec", tag = "1")]
+    pub evidence_hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub log_index: u64,
+}
+/// What an operator declares of a host. It explains silence; it shows nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclarationRecord {
+    #[prost(bytes = "vec", tag = "1")]
+    pub agent_key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "DeclaredState", tag = "2")]
+    pub state: i32,
+    #[prost(uint64, tag = "3")]
+    pub from_ms: u64,
+    /// 0: until another declaration
+    #[prost(uint64, tag = "4")]
+    pub until_ms: u64,
+    #[prost(string, tag = "5")]
+    pub why: ::prost::alloc::string::String,
+    /// the person who declares it
+    #[prost(string, tag = "6")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub role: ::prost::alloc::string::String,
+    /// of the host
+    #[prost(string, tag = "8")]
+    pub operator: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "9")]
+    pub at_ms: u64,
+}
+/// The collector was away, or says anew how often it logs that a host lives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutageRecord {
+    /// last known to be up
+    #[prost(uint64, tag = "1")]
+    pub from_ms: u64,
+    /// up again; as `from_ms` when it was not away
+    #[prost(uint64, tag = "2")]
+    pub until_ms: u64,
+    /// a host that reports is logged at least so often
+    #[prost(uint64, tag = "3")]
+    pub liveness_every_ms: u64,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {
     #[prost(bytes = "vec", tag = "1")]
@@ -1908,6 +2041,155 @@ impl HoldScope {
             "HOLD_SCOPE_HOST" => Some(Self::Host),
             "HOLD_SCOPE_CUSTOMER" => Some(Self::Customer),
             "HOLD_SCOPE_LICENCE" => Some(Self::Licence),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RegistryEdit {
+    Unspecified = 0,
+    Added = 1,
+    Removed = 2,
+    Changed = 3,
+}
+impl RegistryEdit {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REGISTRY_EDIT_UNSPECIFIED",
+            Self::Added => "REGISTRY_EDIT_ADDED",
+            Self::Removed => "REGISTRY_EDIT_REMOVED",
+            Self::Changed => "REGISTRY_EDIT_CHANGED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REGISTRY_EDIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "REGISTRY_EDIT_ADDED" => Some(Self::Added),
+            "REGISTRY_EDIT_REMOVED" => Some(Self::Removed),
+            "REGISTRY_EDIT_CHANGED" => Some(Self::Changed),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FlagChange {
+    Unspecified = 0,
+    Raised = 1,
+    Cleared = 2,
+    /// a sign was left out of account; said once for each flag and subject
+    Suppressed = 3,
+}
+impl FlagChange {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FLAG_CHANGE_UNSPECIFIED",
+            Self::Raised => "FLAG_CHANGE_RAISED",
+            Self::Cleared => "FLAG_CHANGE_CLEARED",
+            Self::Suppressed => "FLAG_CHANGE_SUPPRESSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FLAG_CHANGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "FLAG_CHANGE_RAISED" => Some(Self::Raised),
+            "FLAG_CHANGE_CLEARED" => Some(Self::Cleared),
+            "FLAG_CHANGE_SUPPRESSED" => Some(Self::Suppressed),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FlagEnd {
+    Unspecified = 0,
+    /// the contrary was seen for as long as the flag asks for
+    Contrary = 1,
+    /// it was not seen again for as long as the flag asks for
+    Quiet = 2,
+    /// the host was withdrawn or decommissioned
+    Ended = 3,
+    /// something else explains it: it should not have been raised
+    Withdrawn = 4,
+}
+impl FlagEnd {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FLAG_END_UNSPECIFIED",
+            Self::Contrary => "FLAG_END_CONTRARY",
+            Self::Quiet => "FLAG_END_QUIET",
+            Self::Ended => "FLAG_END_ENDED",
+            Self::Withdrawn => "FLAG_END_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FLAG_END_UNSPECIFIED" => Some(Self::Unspecified),
+            "FLAG_END_CONTRARY" => Some(Self::Contrary),
+            "FLAG_END_QUIET" => Some(Self::Quiet),
+            "FLAG_END_ENDED" => Some(Self::Ended),
+            "FLAG_END_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeclaredState {
+    Unspecified = 0,
+    /// takes an earlier declaration back
+    InUse = 1,
+    Transit = 2,
+    Storage = 3,
+    Maintenance = 4,
+    Rma = 5,
+    AirGapped = 6,
+    Decommissioned = 7,
+}
+impl DeclaredState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECLARED_STATE_UNSPECIFIED",
+            Self::InUse => "DECLARED_STATE_IN_USE",
+            Self::Transit => "DECLARED_STATE_TRANSIT",
+            Self::Storage => "DECLARED_STATE_STORAGE",
+            Self::Maintenance => "DECLARED_STATE_MAINTENANCE",
+            Self::Rma => "DECLARED_STATE_RMA",
+            Self::AirGapped => "DECLARED_STATE_AIR_GAPPED",
+            Self::Decommissioned => "DECLARED_STATE_DECOMMISSIONED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECLARED_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECLARED_STATE_IN_USE" => Some(Self::InUse),
+            "DECLARED_STATE_TRANSIT" => Some(Self::Transit),
+            "DECLARED_STATE_STORAGE" => Some(Self::Storage),
+            "DECLARED_STATE_MAINTENANCE" => Some(Self::Maintenance),
+            "DECLARED_STATE_RMA" => Some(Self::Rma),
+            "DECLARED_STATE_AIR_GAPPED" => Some(Self::AirGapped),
+            "DECLARED_STATE_DECOMMISSIONED" => Some(Self::Decommissioned),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! `collector.toml`: kebab-case, unknown keys refused, paths relative to the file's folder.
 
+use crate::desk::FlagSettings;
 use crate::publish::PublishSettings;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -77,6 +78,9 @@ pub struct Config {
     /// How long raw records are kept.
     #[serde(default)]
     pub retention: Retention,
+    /// Whether flags are made from the log; without this table none are.
+    #[serde(default)]
+    pub flags: Option<FlagSettings>,
 }
 
 /// How long raw records are kept; see the module `retention`.
@@ -318,6 +322,9 @@ impl Config {
             60 * 24 * hour,
             36_500 * 24 * hour,
         )?;
+        if let Some(flags) = &self.flags {
+            between("flags.save-every", flags.save_every, second, 24 * hour)?;
+        }
         self.publish.check()
     }
 }

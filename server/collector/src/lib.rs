@@ -7,6 +7,7 @@
 //! | `net`, `limits` | agents' connections (QUIC) |
 //! | [`service`], `enrol`, `ingest`, `chain`, `appraisals`, `liveness` | what a request does |
 //! | [`mesh`] | what anchors measured of each other, and what is found in it |
+//! | [`desk`] | flags made from the log, the registry, declarations, outages |
 //! | `roster` | who was enrolled in a period, and what of each host is in the log |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
 //! | [`store`] | the log and its index |
@@ -27,6 +28,7 @@ pub mod books;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod mac_keys;
 pub mod plan;
 pub mod progress;

@@ -5,6 +5,7 @@ use crate::access::AccessError;
 use crate::api;
 use crate::books::{BookError, Books};
 use crate::clock::Clock;
+use crate::desk;
 use crate::limits::KeyLimits;
 use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
@@ -169,6 +170,12 @@ impl Running {
             from_ms: store.alive_ms()?,
             until_ms: clock.now_ms(),
         };
+        let away = (outage.from_ms, outage.until_ms);
+        desk::log_outage(&store, away, config.liveness_log_interval).await?;
+        let following = config.flags.as_ref();
+        let following = following
+            .map(|settings| desk::Following::open(store.clone(), &config.data_dir, settings))
+            .transpose()?;
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
         access.log(&store).await?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
@@ -236,6 +243,9 @@ impl Running {
             )),
         ];
         tasks.push(tokio::spawn(publisher.run(stopping.clone())));
+        if let Some(following) = following {
+            tasks.push(tokio::spawn(following.run(stopping.clone())));
+        }
         if let Some(stamper) = stamper {
             tasks.push(tokio::spawn(stamper.run(stopping.clone())));
         }

@@ -7,9 +7,11 @@
 //! | module | what |
 //! |---|---|
 //! | [`flags`] | every flag with what it proves and does not; what raises and clears it |
+//! | [`follow`] | from the records of the log to the flags |
 //! | [`cases`] | inquiry to closed, each step by a named person |
 //!
 //! Start reading at [`flags`], then [`cases`].
 
 pub mod cases;
 pub mod flags;
+pub mod follow;

@@ -93,8 +93,16 @@ kinds! {
     LegalHold = 19, "legal-hold";
     /// A page of a period's roster: who was enrolled, and what of each host is in the log.
     Roster = 20, "roster";
+    /// A change of the registry: who, why, and all of it as it then stands.
+    Registry = 21, "registry";
+    /// What changed about a flag.
+    Flag = 22, "flag";
+    /// What an operator declares of a host.
+    Declaration = 24, "declaration";
     /// A version of the access file: who may use the API.
     Access = 25, "access";
+    /// A time in which the collector was away.
+    Outage = 26, "outage";
 }
 
 impl std::fmt::Display for Kind {
@@ -273,7 +281,11 @@ mod tests {
             (18, "erasure"),
             (19, "legal-hold"),
             (20, "roster"),
+            (21, "registry"),
+            (22, "flag"),
+            (24, "declaration"),
             (25, "access"),
+            (26, "outage"),
         ];
         assert_eq!(numbers, expected);
     }

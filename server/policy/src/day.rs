@@ -12,6 +12,9 @@ pub struct Day {
     day: u8,
 }
 
+/// From the first of March of the year 0 to the first of January 1970.
+const DAYS_TO_1970: u64 = 719_468;
+
 /// The text is no day of the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no day; one like \"2026-01-15\" is expected")]
@@ -40,6 +43,22 @@ impl Day {
             return None;
         }
         Some(Self { year, month, day })
+    }
+
+    /// When it begins in UTC, Unix ms; 0 for days before 1970.
+    pub fn start_ms(self) -> u64 {
+        let Self { year, month, day } = self;
+        // Years that begin in March: the leap day is their last.
+        let (year, month) = match month {
+            1 | 2 => (u64::from(year) - 1, u64::from(month) + 9),
+            _ => (u64::from(year), u64::from(month) - 3),
+        };
+        let days = 365 * year + year / 4 - year / 100
+            + year / 400
+            + (153 * month + 2) / 5
+            + u64::from(day)
+            - 1;
+        days.saturating_sub(DAYS_TO_1970) * 24 * 3600 * 1000
     }
 
     /// The day before; the first day of all stays.
@@ -152,6 +171,24 @@ mod tests {
         assert_eq!(day("2024-03-01").before(), day("2024-02-29"));
         assert_eq!(day("2026-01-01").before(), day("2025-12-31"));
         assert_eq!(Day::FIRST.before(), Day::FIRST);
+    }
+
+    #[test]
+    fn a_day_begins_when_it_does_in_utc() {
+        for (text, seconds) in [
+            ("1970-01-01", 0),
+            ("1970-03-01", 59 * 86_400),
+            ("2000-02-29", 951_782_400),
+            ("2026-11-21", 1_795_219_200),
+            ("1969-12-31", 0),
+        ] {
+            assert_eq!(day(text).start_ms(), seconds * 1000, "{text}");
+        }
+        let (mut at, mut ms) = (day("2100-03-02"), day("2100-03-02").start_ms());
+        while ms > 0 {
+            (at, ms) = (at.before(), ms - 86_400_000);
+            assert_eq!(at.start_ms(), ms, "{at}");
+        }
     }
 
     #[test]

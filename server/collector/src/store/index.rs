@@ -39,6 +39,13 @@
 //! | `access` | log index | [`DocumentRow`](super::rows::DocumentRow) of a version of the access file |
 //! | `queries` | log index of an `audit-read` | - |
 //! | `writes` | hash of user and idempotency key | log index of the write that acted last under it |
+//! | `flags` | log index of the record that raised it | [`FlagRow`](super::desk_rows::FlagRow) |
+//! | `open-flags` | code ‖ 0 ‖ subject | key in `flags` |
+//! | `flags-of-hosts` | host key ‖ key in `flags` | - |
+//! | `flag-changes` | log index of a flag record | log index of its cause ‖ number (4 bytes) |
+//! | `registries` | log index | [`RegistryRow`](super::desk_rows::RegistryRow) |
+//! | `declarations` | host key ‖ log index | [`DeclarationRow`](super::desk_rows::DeclarationRow) |
+//! | `outages` | log index | [`OutageRow`](super::desk_rows::OutageRow) |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -48,7 +55,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 6;
+pub(crate) const LAYOUT: u32 = 7;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -114,6 +121,13 @@ pub(crate) struct Index {
     pub(super) access: Tree,
     pub(super) queries: Tree,
     pub(super) writes: Tree,
+    pub(super) flags: Tree,
+    pub(super) open_flags: Tree,
+    pub(super) flags_of_hosts: Tree,
+    pub(super) flag_changes: Tree,
+    pub(super) registries: Tree,
+    pub(super) declarations: Tree,
+    pub(super) outages: Tree,
 }
 
 impl Index {
@@ -157,6 +171,13 @@ impl Index {
             access: db.open_tree("access")?,
             queries: db.open_tree("queries")?,
             writes: db.open_tree("writes")?,
+            flags: db.open_tree("flags")?,
+            open_flags: db.open_tree("open-flags")?,
+            flags_of_hosts: db.open_tree("flags-of-hosts")?,
+            flag_changes: db.open_tree("flag-changes")?,
+            registries: db.open_tree("registries")?,
+            declarations: db.open_tree("declarations")?,
+            outages: db.open_tree("outages")?,
             db,
         })
     }

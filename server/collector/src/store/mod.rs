@@ -13,8 +13,11 @@
 
 mod apply;
 mod committer;
+mod desk;
+mod desk_rows;
 mod devices;
 mod erasing;
+mod flags;
 mod holds;
 mod index;
 mod listing;
@@ -29,8 +32,10 @@ mod rows;
 mod sighting;
 
 pub use committer::Committed;
+pub use desk_rows::{DeclarationRow, FlagRow, OutageRow, RegistryRow};
 pub(crate) use devices::FINDING_KEY;
 pub use erasing::Erased;
+pub(crate) use flags::ChangePlace;
 pub use index::IndexError;
 pub use listing::{Compared, Page, Position};
 pub use load::{Opened, Rebuilt};

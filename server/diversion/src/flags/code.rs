@@ -4,6 +4,7 @@ use super::ground::Ground;
 use super::need::Need;
 use super::table::TABLE;
 use domicile_fleet::{Basis, Kind};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A flag. What each means stands in [`Code::entry`], and in `FLAGS.md` for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +163,20 @@ impl Code {
             Kind::FewerThanLicensed => Self::QuantityShort,
             Kind::MoreThanLicensed => Self::QuantityOver,
         }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        let unknown = || de::Error::custom(format!("{name:?} is no flag of this version"));
+        Self::of_name(&name).ok_or_else(unknown)
     }
 }
 

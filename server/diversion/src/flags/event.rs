@@ -4,6 +4,7 @@ use super::flag::{RecordId, Subject};
 use domicile_fleet::{Basis, Finding};
 use domicile_proto::types::Key;
 use domicile_proto::wire::{self, Tier, VerdictValue};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A name that many records share: a licence, a customer, a metro, a trust domain.
@@ -73,7 +74,7 @@ pub enum Event {
 }
 
 /// What the registry says of a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostFacts {
     /// The host.
     pub host: Key,
@@ -90,7 +91,7 @@ pub struct HostFacts {
 }
 
 /// What a licence asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenceFacts {
     /// Its number.
     pub number: Name,
@@ -111,7 +112,7 @@ pub struct LicenceFacts {
 }
 
 /// What a licence takes for a confirmed place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Confirmation {
     /// Only a verdict `confined`.
     Confined,
@@ -219,7 +220,7 @@ pub enum Plausibility {
 }
 
 /// Sessions in a row that say the same, evenly spaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
     /// How many, at least 1.
     pub count: u32,
@@ -241,7 +242,7 @@ impl Sessions {
 }
 
 /// A host's liveness, as section 6 of the design names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Liveness {
     /// Enrolled and not heard since.
     Enrolled,
@@ -283,7 +284,7 @@ impl Liveness {
 }
 
 /// A finding of the anchors' mesh about one anchor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomaly {
     /// The anchor.
     pub anchor: Key,

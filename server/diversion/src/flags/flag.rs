@@ -5,11 +5,12 @@ use super::event::Name;
 use super::ground::Ground;
 use domicile_fleet::DeviceName;
 use domicile_proto::types::{Digest, Key};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A record that somebody can look up: evidence and its verdict by hash, anything else by its place
 /// in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RecordId {
     /// The evidence, and the verdict on it.
     Evidence(Digest),
@@ -34,12 +35,12 @@ impl fmt::Display for RecordId {
 }
 
 /// What a flag is about. One flag of a code is open for one subject at a time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// A host.
     Host(Key),
     /// A device.
-    Device(DeviceName),
+    Device(#[serde(with = "device")] DeviceName),
     /// A licence.
     Licence(Name),
     /// A model under a licence that does not name it.
@@ -62,8 +63,23 @@ pub enum Subject {
     Collector,
 }
 
+/// A device's name as text.
+mod device {
+    use domicile_fleet::DeviceName;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(name: &DeviceName, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(name)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DeviceName, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
 /// What hosts that changed together share.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Group {
     /// They are declared in one metro.
     Metro(Name),

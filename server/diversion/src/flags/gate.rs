@@ -7,6 +7,7 @@ use super::need::Need;
 use super::tally::Tally;
 use domicile_fleet::Basis;
 use domicile_proto::types::Key;
+use serde::{Deserialize, Serialize};
 
 /// Signs that are kept one by one: so many of the first, and as many of the last.
 const KEPT: usize = 8;
@@ -15,11 +16,13 @@ const KEPT: usize = 8;
 const HOSTS: usize = 16;
 
 /// Sessions that say it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sign {
     pub(super) sessions: Sessions,
     pub(super) votes: Vec<Name>,
     pub(super) record: Option<RecordId>,
+    /// The device's own key signed it, or it is no host's word.
+    #[serde(with = "basis")]
     pub(super) basis: Basis,
     pub(super) host: Option<Key>,
 }
@@ -37,6 +40,20 @@ impl Sign {
     }
 }
 
+/// A basis as kept: whether it is signed.
+mod basis {
+    use domicile_fleet::Basis;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(basis: &Basis, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bool(*basis == Basis::Signed)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Basis, D::Error> {
+        bool::deserialize(from).map(Basis::of)
+    }
+}
+
 /// What a gate does at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -46,9 +63,9 @@ pub(super) enum Step {
 }
 
 /// One flag of one subject.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Gate {
-    entry: &'static Entry,
+    code: Code,
     bad: Tally,
     good: Tally,
     /// The last contrary sign: what is older no longer counts.
@@ -65,7 +82,7 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new(code: Code) -> Self {
         Self {
-            entry: code.entry(),
+            code,
             bad: Tally::default(),
             good: Tally::default(),
             contrary_ms: None,
@@ -75,6 +92,10 @@ impl Gate {
             over_ms: None,
             open: false,
         }
+    }
+
+    fn entry(&self) -> &'static Entry {
+        self.code.entry()
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -110,7 +131,7 @@ impl Gate {
         if self.open {
             return None;
         }
-        let at_ms = self.bad.enough(self.entry.raise, sessions)?;
+        let at_ms = self.bad.enough(self.entry().raise, sessions)?;
         Some(Step::Raise { at_ms })
     }
 
@@ -126,7 +147,7 @@ impl Gate {
             return None;
         }
         self.good.add(sessions);
-        let at_ms = self.good.enough(self.entry.clear.0, sessions)?;
+        let at_ms = self.good.enough(self.entry().clear.0, sessions)?;
         Some(Step::ClearContrary { at_ms })
     }
 
@@ -152,12 +173,12 @@ impl Gate {
     /// When [`Self::tick`] has something to do.
     pub(super) fn deadline(&self) -> Option<u64> {
         if !self.open {
-            let Need::Lasting { ms } = self.entry.raise else {
+            let Need::Lasting { ms } = self.entry().raise else {
                 return None;
             };
             return self.since_ms.map(|since| since.saturating_add(ms));
         }
-        match self.entry.clear.0 {
+        match self.entry().clear.0 {
             Need::Lasting { ms } => self.over_ms.map(|over| over.saturating_add(ms)),
             Need::Quiet { ms } => Some(self.bad.last_ms.saturating_add(ms)),
             Need::Sessions { .. } => None,
@@ -167,7 +188,7 @@ impl Gate {
     /// It is `at_ms` now.
     pub(super) fn tick(&self, at_ms: u64) -> Option<Step> {
         self.deadline().filter(|due| *due <= at_ms)?;
-        Some(match (self.open, self.entry.clear.0) {
+        Some(match (self.open, self.entry().clear.0) {
             (false, _) => Step::Raise { at_ms },
             (true, Need::Quiet { .. }) => Step::ClearQuiet { at_ms },
             (true, _) => Step::ClearContrary { at_ms },
@@ -192,7 +213,7 @@ impl Gate {
         let mut enough = false;
         for sign in kept.filter(|sign| !touched(sign)) {
             self.bad.add(sign.sessions);
-            enough |= self.bad.enough(self.entry.raise, sign.sessions).is_some();
+            enough |= self.bad.enough(self.entry().raise, sign.sessions).is_some();
             self.keep(sign);
         }
         self.open && !enough

@@ -14,6 +14,7 @@ mod flag;
 mod gate;
 mod ground;
 mod need;
+mod record;
 mod table;
 mod tally;
 
@@ -27,3 +28,4 @@ pub use event::{
 pub use flag::{Cause, Change, Flag, Group, RecordId, Subject, Why};
 pub use ground::{AtMostLow, AtMostMedium, Ground, Severity, together};
 pub use need::{DAY, HOUR, Need};
+pub use record::record;

@@ -2,9 +2,10 @@
 
 use super::event::Sessions;
 use super::need::Need;
+use serde::{Deserialize, Serialize};
 
 /// Sessions in a row.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tally {
     pub(super) count: u64,
     pub(super) first_ms: u64,

@@ -12,6 +12,9 @@ const MAX_TEXT: usize = 1000;
 /// Most members of one list.
 const MAX_LIST: usize = 300;
 
+/// Longest limit of a licence, days.
+const MAX_DAYS: u32 = 3650;
+
 /// Longest line of parents.
 const MAX_PARENTS: usize = 64;
 
@@ -225,6 +228,17 @@ fn licence(row: &Licence, registry: &Registry) -> Check {
         .try_for_each(|code| territory("permitted", code))?;
     if row.validity().is_empty() {
         return Err(("valid-until", "must lie after `valid-from`".into()));
+    }
+    let limits = [
+        ("silence-days", row.silence_days),
+        ("unconfirmed-days", row.unconfirmed_days),
+        ("transit-days", row.transit_days),
+        ("absence-days", row.absence_days),
+    ];
+    for (key, days) in limits {
+        if days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
+            return Err((key, format!("1 to {MAX_DAYS} days are expected")));
+        }
     }
     for id in &row.sites {
         known("sites", id, &registry.sites)?;

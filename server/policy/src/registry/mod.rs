@@ -32,6 +32,11 @@
 //! conditions = ["no reexport"]
 //! valid-from = "2026-01-20"      # this day counts
 //! valid-until = "2028-01-20"     # this day no longer does
+//! silence-days = 14              # these are for flags; what is left out has no limit
+//! unconfirmed-days = 30
+//! transit-days = 60
+//! absence-days = 180
+//! confirmed-by = "confined"      # or "denied-excluded"; left out: "confined"
 //!
 //! [[device]]
 //! id = "GPU-5f1e…"
@@ -52,7 +57,7 @@ mod toml_file;
 pub use change::{Change, ChangeSet, Unexplained, What, changes};
 pub use check::RegistryError;
 pub use csv_files::{CsvFiles, read_csv, write_csv};
-pub use rows::{Customer, Device, Licence, Site, Table};
+pub use rows::{ConfirmedBy, Customer, Device, Licence, Site, Table};
 pub use toml_file::{read_toml, write_toml};
 
 use crate::facts::LicenceFacts;

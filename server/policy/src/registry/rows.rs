@@ -166,6 +166,40 @@ pub struct Licence {
     pub valid_from: Day,
     /// The first day after.
     pub valid_until: Day,
+    /// Days that a host may be silent; `None` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_days: Option<u32>,
+    /// Days that a host's place may go unconfirmed; `None` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconfirmed_days: Option<u32>,
+    /// Days that a declared transit may last; `None` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transit_days: Option<u32>,
+    /// Days that any other declared absence may last; `None` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence_days: Option<u32>,
+    /// What confirms a host's place; `confined` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<ConfirmedBy>,
+}
+
+/// The verdict that a licence takes for a confirmed place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfirmedBy {
+    /// Only `confined`.
+    Confined,
+    /// `confined` or `denied-excluded`.
+    DeniedExcluded,
+}
+
+impl fmt::Display for ConfirmedBy {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Confined => "confined",
+            Self::DeniedExcluded => "denied-excluded",
+        })
+    }
 }
 
 impl Licence {
@@ -283,6 +317,11 @@ impl Row for Licence {
         "conditions",
         "valid-from",
         "valid-until",
+        "silence-days",
+        "unconfirmed-days",
+        "transit-days",
+        "absence-days",
+        "confirmed-by",
     ];
 
     fn key(&self) -> &str {
@@ -303,6 +342,11 @@ impl Row for Licence {
             joined(&self.conditions),
             self.valid_from.to_string(),
             self.valid_until.to_string(),
+            or_empty(self.silence_days.as_ref()),
+            or_empty(self.unconfirmed_days.as_ref()),
+            or_empty(self.transit_days.as_ref()),
+            or_empty(self.absence_days.as_ref()),
+            or_empty(self.confirmed_by.as_ref()),
         ]
     }
 }

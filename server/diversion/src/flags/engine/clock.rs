@@ -1,5 +1,7 @@
 //! A stopwatch that can be held: how long something has lasted, not counting what is excused.
 
+use serde::{Deserialize, Serialize};
+
 /// Why a stopwatch does not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -15,7 +17,7 @@ pub(super) enum Hold {
 }
 
 /// A stopwatch. All times are Unix ms.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Clock {
     spent_ms: u64,
     /// When it last began to run; it counts from there while it runs.

@@ -16,6 +16,7 @@ use crate::flags::flag::{Cause, Group, Subject, Why};
 use crate::flags::gate::Sign;
 use crate::flags::need::{DAY, HOUR};
 use domicile_proto::types::Key;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many hosts at least, of a metro or of a vote.
@@ -40,7 +41,7 @@ fn window(code: Code) -> u64 {
 }
 
 /// Hosts that share something and show the same.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Shared {
     /// Since when each has shown it.
     bad: BTreeMap<Key, u64>,

@@ -20,6 +20,7 @@ use crate::flags::event::{HostFacts, LicenceFacts, Liveness};
 use crate::flags::flag::{Group, Subject, Why};
 use crate::flags::need::DAY;
 use domicile_proto::types::Key;
+use serde::{Deserialize, Serialize};
 
 /// So long unconfirmed, and a host is counted with others of its metro.
 const UNCONFIRMED_TOGETHER: u64 = 3 * DAY;
@@ -76,7 +77,7 @@ impl Lasting {
 }
 
 /// What is known of a host.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Host {
     pub(super) facts: HostFacts,
     pub(super) state: Liveness,

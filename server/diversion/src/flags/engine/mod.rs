@@ -29,10 +29,11 @@ use super::need::DAY;
 use common::Shared;
 use domicile_proto::types::Key;
 use host::{Host, Lasting};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Raises and clears flags.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Flags {
     hosts: BTreeMap<Key, Host>,
     licences: BTreeMap<Name, Licence>,
@@ -45,18 +46,19 @@ pub struct Flags {
     /// The timer that each has among `timers`.
     armed: BTreeMap<Timer, u64>,
     said: BTreeSet<(Code, Subject)>,
+    #[serde(skip)]
     changes: Vec<Change>,
 }
 
 /// A licence and the hosts under it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Licence {
     facts: Option<LicenceFacts>,
     hosts: BTreeSet<Key>,
 }
 
 /// What is waited for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Timer {
     Gate(Code, Subject),
     /// The host has gone unconfirmed long enough to be counted with others.
