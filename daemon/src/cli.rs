@@ -100,6 +100,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Answer an inspector who stands before this host. Needs no network, sends nothing, writes nothing.
+    Answer {
+        /// The nonce, as the inspector's `domicile-audit challenge make` shows it.
+        #[arg(required = true, value_name = "NONCE")]
+        nonce: Vec<String>,
+        #[command(flatten)]
+        confine: Confine,
+    },
     /// Check the configuration.
     Check,
     /// The vendor's signed list of servers.
@@ -227,6 +235,7 @@ pub fn execute(cli: Cli) -> Result<u8, Error> {
             print(&prove::prove(&config)?.text(json));
             Ok(())
         }
+        Command::Answer { nonce, .. } => actions::answer(&config, &host, &parent, &nonce),
         Command::Check => actions::check(&config),
         Command::Directory {
             command: DirectoryCommand::Install { file, trust },
@@ -264,7 +273,7 @@ impl Cli {
         }
         matches!(
             self.command,
-            Command::Run(_) | Command::Once(_) | Command::Device { .. }
+            Command::Run(_) | Command::Once(_) | Command::Device { .. } | Command::Answer { .. }
         )
     }
 }
@@ -277,6 +286,7 @@ impl Command {
             Self::Tpm(confine) => *confine,
             Self::Withdraw(confine)
             | Self::Device { confine, .. }
+            | Self::Answer { confine, .. }
             | Self::Enrol { confine, .. } => *confine,
             _ => Confine {
                 allow_unconfined: false,

@@ -14,12 +14,15 @@ use crate::zone::ZoneError;
 use domicile_certs::trust::TrustError;
 use domicile_proto::codec::CodecError;
 use domicile_proto::draw::UnknownMetro;
+use domicile_proto::typed::TypedError;
 use domicile_proto::wire::StatusCode;
 
 /// Exit codes of `domiciled`. 0 is success; 2 is a wrong command line.
 pub mod exit {
     /// Anything without a code of its own: configuration, state, disk.
     pub const FAILED: u8 = 1;
+    /// A wrong command line, as clap has it.
+    pub const USAGE: u8 = 2;
     /// Not enrolled, or enrolled on another machine.
     pub const NOT_ENROLLED: u8 = 3;
     /// The collector refused.
@@ -69,6 +72,9 @@ pub enum Error {
     /// The spool.
     #[error(transparent)]
     Spool(#[from] PushError),
+    /// Not a nonce as an inspector's tool shows it.
+    #[error("the nonce is not as shown: {0}")]
+    Nonce(#[from] TypedError),
     /// Not a token.
     #[error("token: {0}")]
     Token(String),
@@ -164,6 +170,7 @@ impl Error {
                 exit::NOT_ENROLLED
             }
             Self::Lock(LockError::Active) => exit::ACTIVE,
+            Self::Nonce(_) => exit::USAGE,
             Self::Report(error)
             | Self::NoFirstNonce(error)
             | Self::NotDelivered { source: error, .. }

@@ -14,6 +14,7 @@
 //! - [`allow_list`]: which addresses the host's firewall may hold the agent to
 //! - [`show`], [`status`], [`prove`]: what would be sent, what was, and behind which walls; they
 //!   read files and /proc
+//! - [`answer`]: what an inspector is told who stands before the host
 //! - [`roles`], [`supervisor`], [`rules`], [`sandbox`]: the processes, and what each may do
 //! - [`notify`]: the service manager
 //! - [`host`]: time, randomness and disk as arguments
@@ -22,6 +23,7 @@
 
 pub mod agent;
 pub mod allow_list;
+pub mod answer;
 pub mod cli;
 pub mod config;
 pub mod device;

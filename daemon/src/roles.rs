@@ -9,6 +9,7 @@
 //! [`enrol()`] and [`withdraw`] are network processes too; the former reads the devices first.
 
 use crate::agent::{Agent, GOODBYE, Outcome};
+use crate::answer::{self, Answered};
 use crate::config::Config;
 #[cfg(feature = "tpm")]
 use crate::device;
@@ -29,6 +30,7 @@ use crate::state::StateDir;
 use crate::state::record::ConfinementRecord;
 use crate::supervisor::{self, Arguments, Reader};
 use crate::{rules, run};
+use domicile_proto::inspection;
 use domicile_proto::wire;
 use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal};
 use std::ffi::CStr;
@@ -228,8 +230,7 @@ pub fn enrol(
     })?
 }
 
-/// Shows what would be sent, with the devices read in a process of their own that asks no GPU to
-/// sign. Without it the inventory is what sysfs says.
+/// Shows what would be sent.
 ///
 /// # Errors
 /// [`Error`] when state or spool cannot be read.
@@ -237,17 +238,40 @@ pub fn show(config: &Config, host: &Host, parent: &Parent) -> Result<Shown, Erro
     if let Some(waiting) = show::waiting(config)? {
         return Ok(waiting);
     }
+    show::sample(config, host, read_unsigned(config, host, parent)?)
+}
+
+/// Answers an inspector. The devices are read in a process of their own that asks no GPU to sign; then
+/// this one shuts itself in, and only then opens the key.
+///
+/// # Errors
+/// [`Error`] when a layer is missing, or the state folder is not this user's or cannot be read.
+pub fn answer(
+    config: &Config,
+    host: &Host,
+    parent: &Parent,
+    nonce: &inspection::Nonce,
+) -> Result<Answered, Error> {
+    StateDir::new(&config.state_dir).check_own()?;
+    let inventory = read_unsigned(config, host, parent)?;
+    confine(
+        &rules::answer(config),
+        Denied::Kill,
+        parent.allow_unconfined,
+    )?;
+    answer::answer(config, nonce, &inventory)
+}
+
+/// The devices, read in a process of their own that asks no GPU to sign. Without it the inventory is
+/// what sysfs says.
+fn read_unsigned(config: &Config, host: &Host, parent: &Parent) -> Result<wire::Inventory, Error> {
     let read = block_on(async {
         let nonce = host.random_bytes();
         let mut reader = Reader::start(&parent.arguments.inventory, nonce).await;
         inventory(config, &nonce, &mut reader).await
     })?;
     let inventory = read.ok().flatten();
-    show::sample(
-        config,
-        host,
-        inventory.unwrap_or_else(|| of_sysfs(&config.sysfs)),
-    )
+    Ok(inventory.unwrap_or_else(|| of_sysfs(&config.sysfs)))
 }
 
 /// What the TPM offers, in a process of its own that ends with this one.

@@ -56,6 +56,19 @@ pub fn network(config: &Config, device_socket: Option<&Path>) -> Rules {
     }
 }
 
+/// The answer to an inspector: the state folder and the machine's id, to read. It writes nothing.
+pub fn answer(config: &Config) -> Rules {
+    Rules {
+        files: vec![
+            Grant::new(&config.state_dir, Access::Read),
+            Grant::new(&config.machine_id_file, Access::Read),
+        ],
+        tcp_ports: BTreeSet::new(),
+        scope_signals: true,
+        calls: calls::answer(),
+    }
+}
+
 /// The device process: the PCI bus in sysfs, the driver's own files, its device nodes, and its own
 /// folder, in which it notes what it asks of a GPU.
 pub fn device(config: &Config) -> Rules {

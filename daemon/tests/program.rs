@@ -314,7 +314,7 @@ async fn the_help_is_recorded() {
         text(&output.stdout)
     };
     let commands = [
-        "enrol", "run", "once", "show", "status", "check", "withdraw", "prove",
+        "enrol", "run", "once", "show", "answer", "status", "check", "withdraw", "prove",
     ];
     let mut all = run(&["--help"]);
     for command in commands {

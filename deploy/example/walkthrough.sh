@@ -60,6 +60,10 @@ id=$(audit --format json list | grep -oE '"id": ?"[0-9a-f]{64}"' | head -1 | gre
 audit export "$id" --out verdict.bundle
 kill "${pids[@]}"; wait; pids=()
 domicile-audit --trust ca/trust.toml verify verdict.bundle
+step "Inspector: is this box the one on record? (no server runs any more)"
+domicile-audit challenge make --out site.challenge
+host answer "$(sed -n 's/^nonce = "\(.*\)"/\1/p' site.challenge)" | tee answer.txt
+domicile-audit --trust ca/trust.toml challenge check --challenge site.challenge --bundle verdict.bundle $(head -6 answer.txt)
 domicile-audit --trust ca/trust.toml --format json verify verdict.bundle | grep -q '"confined"'
 
 step "Operator: opt out (the collector is gone: it is told nothing, and the state is erased)"

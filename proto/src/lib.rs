@@ -11,6 +11,7 @@
 //! - [`device_nonce`]: what a GPU signs, so that it is one statement with the session
 //! - [`devices`]: bounds of what is said of devices
 //! - [`frame`]: how a message stands on a stream; [`log_head`]: what a log's signature covers
+//! - [`inspection`]: what an inspector reads to a host, and what it answers; [`typed`]: how people type it
 //! - [`mesh`]: what anchors report of ranging each other
 //! - [`ranging`]: both sides of a ranging session, without sockets or clocks
 //!
@@ -23,11 +24,13 @@ pub mod devices;
 pub mod directory;
 pub mod draw;
 pub mod frame;
+pub mod inspection;
 pub mod log_head;
 pub mod mesh;
 pub mod ranging;
 pub mod sign;
 pub mod token;
+pub mod typed;
 pub mod types;
 pub mod wire;
 

@@ -38,11 +38,13 @@ pub enum Domain {
     Roster,
     /// What a collector answered to an auditor's read.
     Answer,
+    /// A host's answer to an inspector who stands before it.
+    InspectionAnswer,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Directory,
         Self::Token,
         Self::Evidence,
@@ -58,6 +60,7 @@ impl Domain {
         Self::CoarseReceipt,
         Self::Roster,
         Self::Answer,
+        Self::InspectionAnswer,
     ];
 
     /// The tag that stands before the payload in the signed bytes.
@@ -78,6 +81,7 @@ impl Domain {
             Self::CoarseReceipt => "domicile coarse-receipt v1",
             Self::Roster => "domicile roster v1",
             Self::Answer => "domicile answer v1",
+            Self::InspectionAnswer => "domicile inspection-answer v1",
         }
     }
 

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::host::Host;
 use crate::roles::{self, DeviceLink, Parent};
 use crate::state::StateDir;
+use domicile_proto::inspection::Nonce;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -78,6 +79,17 @@ pub(super) fn once(
             waited => format!(", and {waited} that had waited"),
         }
     ));
+    Ok(())
+}
+
+pub(super) fn answer(
+    config: &Config,
+    host: &Host,
+    parent: &Parent,
+    nonce: &[String],
+) -> Result<(), Error> {
+    let nonce = nonce.join(" ").parse::<Nonce>()?;
+    print(&roles::answer(config, host, parent, &nonce)?.to_string());
     Ok(())
 }
 

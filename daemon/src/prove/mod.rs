@@ -76,6 +76,7 @@ pub fn prove(config: &Config) -> Result<Proof, Error> {
             "network process": rules_json(&network, Denied::Kill),
             "network process under systemd": rules_json(&socket, Denied::Kill),
             "device process": rules_json(&rules::device(config), REFUSED),
+            "answer to an inspector": rules_json(&rules::answer(config), Denied::Kill),
             "supervisor": rules_json(&rules::supervisor(config, None, Pid::INIT), REFUSED),
         },
         "nvml": SYMBOLS,

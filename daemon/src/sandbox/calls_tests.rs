@@ -44,8 +44,8 @@ const NEVER_CONFINED: &[c_long] = &[
     libc::SYS_connect,
 ];
 
-fn lists() -> [Calls; 3] {
-    [network(false), device(), supervisor(Pid::INIT)]
+fn lists() -> [Calls; 4] {
+    [network(false), device(), answer(), supervisor(Pid::INIT)]
 }
 
 #[test]
@@ -71,6 +71,16 @@ fn what_must_never_be_done_is_on_no_list() {
     }
     assert!(!device().allowed.contains_key(&libc::SYS_unlinkat));
     assert!(!network(true).allowed.contains_key(&libc::SYS_ioctl));
+}
+
+#[test]
+fn who_answers_an_inspector_has_no_use_for_a_socket_and_writes_no_file() {
+    let answer = answer();
+    let allows = |call: &c_long| answer.allowed.contains_key(call);
+    let named = MESSAGES.iter().chain(SOCKETS).chain(KEEP).chain(DRIVER);
+    for (name, call) in named {
+        assert!(!allows(call), "{name}");
+    }
 }
 
 #[test]

@@ -143,13 +143,7 @@ impl StateDir {
             .mode(0o700)
             .create(&self.root)
             .map_err(DiskError::at("making folder", &self.root))?;
-        let meta = fs::metadata(&self.root).map_err(DiskError::at("reading", &self.root))?;
-        if meta.uid() != rustix::process::geteuid().as_raw() {
-            return Err(StateError::Foreign {
-                path: self.root.clone(),
-                owner: meta.uid(),
-            });
-        }
+        let meta = self.own()?;
         match meta.mode() & 0o077 {
             0 => Ok(()),
             _ => Err(StateError::Open {
@@ -157,6 +151,29 @@ impl StateDir {
                 mode: meta.mode() & 0o7777,
             }),
         }
+    }
+
+    /// Fails when the folder is there and is another user's: a process without capabilities cannot read it,
+    /// be it root's.
+    ///
+    /// # Errors
+    /// [`StateError`] naming the folder.
+    pub fn check_own(&self) -> Result<(), StateError> {
+        match self.root.exists() {
+            true => self.own().map(drop),
+            false => Ok(()),
+        }
+    }
+
+    fn own(&self) -> Result<fs::Metadata, StateError> {
+        let meta = fs::metadata(&self.root).map_err(DiskError::at("reading", &self.root))?;
+        if meta.uid() != rustix::process::geteuid().as_raw() {
+            return Err(StateError::Foreign {
+                path: self.root.clone(),
+                owner: meta.uid(),
+            });
+        }
+        Ok(meta)
     }
 
     /// Fails when the folder is there and cannot be looked into: what is in it must not be taken

@@ -166,6 +166,19 @@ pub fn never_for_children() -> Vec<Attempt> {
     ]
 }
 
+/// Changes to a file that may be read, and beside it.
+pub fn changes(kept: &Path, new: &Path) -> Vec<Attempt> {
+    let (kept, new) = (kept.to_owned(), new.to_owned());
+    vec![
+        file("write what it reads", move || {
+            OpenOptions::new().append(true).open(&kept).map(drop)
+        }),
+        file("make a file beside it", move || {
+            File::create(&new).map(drop)
+        }),
+    ]
+}
+
 /// Files outside of what the process was granted. `outside` exists and may be written by this
 /// user; `others` is what another process of the agent is granted.
 pub fn files(outside: &Path, others: &Path) -> Vec<Attempt> {

@@ -25,6 +25,8 @@ use domicile_daemon::device::ask::Devices;
 use domicile_daemon::device::serve::{self, Machine};
 use domicile_daemon::sandbox::{Denied, Rules, confine};
 use domicile_daemon::{Config, Host, rules};
+use domicile_proto::inspection::{NONCE, Nonce};
+use domicile_proto::wire::Inventory;
 use outcome::{all_denied, tried};
 use rustix::process::Pid;
 use std::io::Write as _;
@@ -67,6 +69,7 @@ fn probe(role: &str, config_file: &Path) {
                 .into_iter()
                 .chain(attempts::never_for_children());
             attempt(all.chain(attempts::files(&outside, &key)));
+            attempt(attempts::changes(&key, &outside.with_file_name("new")));
         }
         "network" | "network-killed" | "network-tunnels" => block_on(async {
             let devices = Devices::supervised(serve::socket_from_stdin().unwrap()).unwrap();
@@ -99,6 +102,23 @@ fn probe(role: &str, config_file: &Path) {
                     .chain(attempts::never_for_children()),
             );
             attempt(attempts::files(&outside, &key));
+        }
+        "answer" => {
+            let nonce = Nonce([7; NONCE]);
+            shut_in(&rules::answer(&config), DENIED);
+            let answered = domicile_daemon::answer::answer(&config, &nonce, &Inventory::default());
+            println!("worked {}", u8::from(answered.is_ok()));
+            attempt(
+                attempts::never()
+                    .into_iter()
+                    .chain(attempts::never_for_children()),
+            );
+            attempt(attempts::files(&outside, &sysfs));
+            let state = config.state_dir;
+            attempt(attempts::changes(
+                &state.join("agent.key"),
+                &state.join("new"),
+            ));
         }
         "supervisor" => {
             let init = rules::supervisor(&config, Some(config_file), Pid::INIT);
@@ -146,7 +166,7 @@ fn tests() {
     let filter = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let all: [(&str, fn()); 7] = [
+    let all: [(&str, fn()); 8] = [
         ("unconfined_every_attempt_gets_past_the_walls", control),
         (
             "the_network_process_works_and_is_denied_everything_else",
@@ -163,6 +183,10 @@ fn tests() {
         (
             "the_supervisor_starts_children_and_is_denied_everything_else",
             supervisor,
+        ),
+        (
+            "who_answers_an_inspector_reads_the_state_and_is_denied_everything_else",
+            answer,
         ),
         ("a_denied_call_ends_the_network_process", killed),
         ("without_a_layer_nothing_runs_unless_it_is_allowed", refused),
@@ -304,6 +328,15 @@ fn device() {
     assert_eq!(answer.inventory.driver, "580.95.05");
     let expected = attempts::never().len() + attempts::never_for_children().len() + 7;
     all_denied("device process", &output, expected);
+}
+
+fn answer() {
+    let output = block_on(async {
+        let (_world, config) = world().await;
+        run("answer", &config, None).await
+    });
+    let expected = attempts::never().len() + attempts::never_for_children().len() + 7 + 2;
+    all_denied("answer to an inspector", &output, expected);
 }
 
 fn supervisor() {

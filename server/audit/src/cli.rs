@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod challenge;
 pub mod device_report;
 mod filter;
 mod log;
@@ -13,6 +14,7 @@ pub use log::{CompletenessArgs, ConsistencyArgs, LogArgs, MonitorArgs, ProofComm
 
 use crate::output::Format;
 use crate::profile::ServerArgs;
+use challenge::ChallengeCommand;
 use clap::{Args, Parser, Subcommand};
 use device_report::DeviceReportCommand;
 use domicile_geo::{TerritoryCode, Tier};
@@ -31,6 +33,7 @@ Exit codes:
   1  `verify`, `replay`, `saved verify`: it does not hold; `exclusion`: nor does the certificate, or there is none;
      `policy lint`, `policy test`, `registry`: nor do packs or registry;
      `device-report verify`: a signature or chain does not hold, or another check failed;
+     `challenge check`: another host answered, or something differs from the record;
      `result`, `cose-receipt`, `timestamp`: not verified, or not what the bundle says
   2  wrong usage: options, files, or a question that the collector refuses
   3  unwitnessed: it holds, but too few of the witnesses in log.toml have signed the log's checkpoint
@@ -107,6 +110,9 @@ pub enum Command {
     /// Check what GPUs and switches signed, offline: needs nothing but the files
     #[command(subcommand)]
     DeviceReport(DeviceReportCommand),
+    /// Challenge a host on site: is the box in front of an inspector the one on record?
+    #[command(subcommand)]
+    Challenge(ChallengeCommand),
     /// Write down, or check, that a verdict's measurements exclude territories
     #[command(subcommand)]
     Exclusion(ExclusionCommand),
@@ -189,6 +195,14 @@ pub struct ReplayArgs {
     /// The registry of licences: a TOML file, or a folder with its CSV files
     #[arg(long, value_name = "PATH")]
     pub registry: Option<PathBuf>,
+    /// Who vouches for devices and TPMs.
+    #[command(flatten)]
+    pub vouchers: VouchersArgs,
+}
+
+/// Who vouches for devices and TPMs, where a bundle is verified.
+#[derive(Debug, Args)]
+pub struct VouchersArgs {
     /// Roots of devices' chains, PEM [default: the vendor's own, built in]
     #[arg(long, value_name = "FILE")]
     pub device_roots: Option<PathBuf>,
@@ -281,6 +295,9 @@ pub struct QuestionArgs {
     /// ISO 3166 code; give it several times for several territories, all excluded together
     #[arg(long, value_name = "CODE", required = true, value_parser = territory)]
     pub territory: Vec<TerritoryCode>,
+    /// Who vouches for devices and TPMs.
+    #[command(flatten)]
+    pub vouchers: VouchersArgs,
     /// The fastest signal assumed: c, 0.69c, 2/3c [default: what the licence requires]
     #[arg(long, value_parser = tier)]
     pub tier: Option<Tier>,

@@ -9,6 +9,7 @@
 //! | [`replay`] | many bundles on every core, and what follows from them under another policy |
 //! | [`saved`] | listings taken away with the collector's signed answers |
 //! | [`device_report`] | what GPUs and switches signed, offline |
+//! | [`challenge`] | what a host answered an inspector, beside the record |
 //! | [`exclusion`] | the checker of certificates of exclusion |
 //! | [`domicile_policy`] | another crate: what `policy` and `registry` do |
 //! | [`log`] | the log from outside: monitor, proofs, witnesses |
@@ -20,6 +21,7 @@
 //! Start reading at [`bundle::verify_bundle`].
 
 pub mod bundle;
+pub mod challenge;
 pub mod cli;
 pub mod client;
 pub mod commands;

@@ -1,5 +1,6 @@
 //! The command line of what holds the log to its word: `verify`, `completeness`, `monitor`, `proof`, `consistency`.
 
+use super::VouchersArgs;
 use crate::log::Place;
 use clap::{Args, Subcommand};
 use domicile_http::client::Url;
@@ -26,12 +27,9 @@ pub struct VerifyArgs {
     /// With --receipt: when the copy was taken, where no witness says so
     #[arg(long, value_name = "TIME", requires = "url")]
     pub at: Option<Timestamp>,
-    /// Roots of devices' chains, PEM [default: the vendor's own, built in]
-    #[arg(long, value_name = "FILE")]
-    pub device_roots: Option<PathBuf>,
-    /// TPM makers' certificates, PEM or DER; several times for several
-    #[arg(long, value_name = "FILE")]
-    pub tpm_roots: Vec<PathBuf>,
+    /// Who vouches for devices and TPMs.
+    #[command(flatten)]
+    pub vouchers: VouchersArgs,
     /// Which witnesses must have signed the log's checkpoint (log.toml)
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! The arguments of `result`, `cose-receipt` and `timestamp`.
 
-use super::{id, time};
+use super::{VouchersArgs, id, time};
 use clap::{Args, Subcommand, ValueEnum};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use domicile_proto::types::{Digest, Key};
@@ -22,6 +22,9 @@ pub enum ResultCommand {
         /// The bundle's file
         #[arg(long, value_name = "FILE")]
         bundle: PathBuf,
+        /// Who vouches for devices and TPMs.
+        #[command(flatten)]
+        vouchers: VouchersArgs,
     },
 }
 
@@ -86,6 +89,9 @@ pub enum CoseReceiptCommand {
         /// The bundle's file
         #[arg(long, value_name = "FILE")]
         bundle: PathBuf,
+        /// Who vouches for devices and TPMs.
+        #[command(flatten)]
+        vouchers: VouchersArgs,
     },
 }
 

@@ -1,6 +1,8 @@
 //! `device-report verify`: what devices signed, offline.
 
 use super::{CommandError, Exit};
+use crate::bundle::Vouchers;
+use crate::cli::VouchersArgs;
 use crate::cli::device_report::DeviceReportArgs;
 use crate::device_report::{
     Basis, MAX_EVIDENCE_FILE, MAX_REPORT_FILE, Submitted, check, from_evidence, from_files,
@@ -89,7 +91,7 @@ fn basis(args: &DeviceReportArgs, now_ms: u64) -> Result<Basis, CommandError> {
 }
 
 /// The roots in a file, or the vendor's own.
-pub(super) fn roots(path: Option<&Path>) -> Result<Roots, CommandError> {
+fn roots(path: Option<&Path>) -> Result<Roots, CommandError> {
     let Some(path) = path else {
         return Ok(Roots::vendor());
     };
@@ -97,8 +99,16 @@ pub(super) fn roots(path: Option<&Path>) -> Result<Roots, CommandError> {
     Roots::from_pem(&pem).map_err(|error| in_file(path, &error))
 }
 
+/// Whom the arguments name, to be believed about devices.
+pub(super) fn vouchers(args: &VouchersArgs) -> Result<Vouchers, CommandError> {
+    Ok(Vouchers {
+        devices: roots(args.device_roots.as_deref())?,
+        tpms: tpm_makers(&args.tpm_roots)?,
+    })
+}
+
 /// The makers of TPMs in these files; `None` without one.
-pub(super) fn tpm_makers(paths: &[PathBuf]) -> Result<Option<Makers>, CommandError> {
+fn tpm_makers(paths: &[PathBuf]) -> Result<Option<Makers>, CommandError> {
     let mut certificates = Vec::new();
     for path in paths {
         let bytes = files::read(path, pem::MAX_BYTES)?;

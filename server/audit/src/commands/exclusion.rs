@@ -1,6 +1,6 @@
 //! `exclusion certify` and `exclusion check`: a bundle, a certificate and the trust file, no network.
 
-use super::{CommandError, Exit, offline};
+use super::{CommandError, Exit, device, offline};
 use crate::cli::{ExclusionCommand, QuestionArgs};
 use crate::exclusion::{ExclusionError, ExclusionQuestion, check_exclusion};
 use crate::output::{CERTIFICATES, Format, Listing};
@@ -70,7 +70,7 @@ impl Case {
     fn open(question: &QuestionArgs, trust: &Path) -> Result<Self, CommandError> {
         let path = &question.bundle;
         let trust = Trust::load(trust)?;
-        let (_, report) = offline::verified(path, &trust)?;
+        let (_, report) = offline::verified(path, &trust, &device::vouchers(&question.vouchers)?)?;
         let (Some(verdict), Some(appraised)) = (&report.verdict, &report.appraised) else {
             return Err(offline::unverified(path, &report));
         };

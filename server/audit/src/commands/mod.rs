@@ -1,6 +1,7 @@
 //! What each command does, and the exit code it ends with.
 
 mod catalogue;
+mod challenge;
 mod completeness;
 mod device;
 mod devices;
@@ -17,7 +18,7 @@ mod result;
 mod saved;
 mod timestamp;
 
-use crate::bundle::{BundleError, Vouchers};
+use crate::bundle::BundleError;
 use crate::cli::device_report::DeviceReportCommand;
 use crate::cli::{Cli, Command, HostsArgs, PciId, SavedCommand, VerdictFilter};
 use crate::client::{Client, ClientError, query};
@@ -30,6 +31,7 @@ use crate::saved::SavedError;
 use domicile_certs::files::FileError;
 use domicile_certs::trust::TrustError;
 use domicile_geo::GeoError;
+use domicile_proto::inspection::CodeError;
 use domicile_proto::types::Digest;
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -108,6 +110,9 @@ pub enum CommandError {
         /// Why it is none.
         problem: String,
     },
+    /// A host's code that was not typed as it was shown.
+    #[error("the code is not as shown: {0}")]
+    Code(CodeError),
     /// No certificate can be made, or the file is none.
     #[error("{}: {source}", path.display())]
     Certificate {
@@ -217,10 +222,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             (Some(file), ..) => receipt::verify(args, file, &cli.server, cli.format, out).await,
             (None, Some(data), _) => log::rest(data, args.log.as_deref(), cli.format, out),
             (None, None, Some(bundle)) => {
-                let vouchers = Vouchers {
-                    devices: device::roots(args.device_roots.as_deref())?,
-                    tpms: device::tpm_makers(&args.tpm_roots)?,
-                };
+                let vouchers = device::vouchers(&args.vouchers)?;
                 let trust = cli.server.trust_file()?;
                 let log = args.log.as_deref();
                 offline::verify(bundle, &trust, &vouchers, log, cli.format, out)
@@ -241,6 +243,7 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             device::verify(args, cli.format, now_ms, out)
         }
+        Command::Challenge(command) => challenge::run(command, cli, out).await,
         Command::Catalogue(command) => catalogue::run(command, cli.format, out),
         Command::Monitor(args) => log::monitor(args, cli.server.wait()?, cli.format, out).await,
         Command::Proof(command) => log::proof(command, cli.server.wait()?, out).await,

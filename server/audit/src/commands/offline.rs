@@ -33,8 +33,9 @@ fn open(
 pub(super) fn verified(
     path: &Path,
     trust: &Trust,
+    vouchers: &Vouchers,
 ) -> Result<(wire::Bundle, BundleReport), CommandError> {
-    let (bundle, report) = open(path, trust, &Vouchers::default())?;
+    let (bundle, report) = open(path, trust, vouchers)?;
     if report.is_verified() {
         return Ok((bundle, report));
     }

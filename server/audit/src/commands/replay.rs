@@ -2,7 +2,6 @@
 
 use super::policy::{TrustFile, policy_of};
 use super::{CommandError, Exit, device, progress};
-use crate::bundle::Vouchers;
 use crate::cli::ReplayArgs;
 use crate::output::{Format, Listing, REPLAYED, plain, time};
 use crate::replay::{self, Against, Replayed, Said};
@@ -23,10 +22,7 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
     let trust = Trust::load(&trust_file()?)?;
-    let vouchers = Vouchers {
-        devices: device::roots(args.device_roots.as_deref())?,
-        tpms: device::tpm_makers(&args.tpm_roots)?,
-    };
+    let vouchers = device::vouchers(&args.vouchers)?;
     let policy = other_policy(args, trust_file)?;
     let paths = replay::bundles(&args.bundles)?;
     let against = Against {

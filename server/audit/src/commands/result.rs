@@ -1,9 +1,9 @@
 //! `result` and `cose-receipt`: what a collector says in the words of RATS and COSE, verified offline.
 
-use super::{CommandError, Exit, connect, offline};
+use super::{CommandError, Exit, connect, device, offline};
 use crate::bundle::{self, BundleReport};
-use crate::cli::Cli;
 use crate::cli::result::{CoseReceiptCommand, FetchArgs, ResultCommand, ResultForm};
+use crate::cli::{Cli, VouchersArgs};
 use crate::client::query;
 use crate::output::{CLAIMS, COSE_RECEIPTS, DIFFERENCES, Format, Listing, plain};
 use domicile_certs::{Trust, files};
@@ -41,9 +41,13 @@ pub(super) async fn run(
             )?;
             Ok(Exit::Ok)
         }
-        ResultCommand::Check { result, bundle } => {
-            let trust = Trust::load(&cli.server.trust_file()?)?;
-            check(result, bundle, &trust, cli.format, out)
+        ResultCommand::Check {
+            result,
+            bundle,
+            vouchers,
+        } => {
+            let verified = Verified::open(bundle, cli, vouchers)?;
+            check(result, bundle, &verified, cli.format, out)
         }
     }
 }
@@ -166,32 +170,36 @@ struct Verified {
     collectors: Vec<Collector>,
 }
 
-fn verified(path: &Path, trust: &Trust) -> Result<Verified, CommandError> {
-    let (bundle, report) = offline::verified(path, trust)?;
-    let log_key = bundle.head.as_ref().map(|head| head.log_key.clone());
-    let directories = bundle.directories.iter();
-    let opened =
-        directories.filter_map(|one| Directory::open(&one.payload, &trust.directory_key).ok());
-    let collectors = opened
-        .flat_map(|directory| directory.collectors)
-        .filter(|one| Some(one.log_key.to_vec()) == log_key && one.log_origin == bundle.log_origin)
-        .collect();
-    Ok(Verified {
-        bundle,
-        report,
-        collectors,
-    })
+impl Verified {
+    fn open(path: &Path, cli: &Cli, vouchers: &VouchersArgs) -> Result<Self, CommandError> {
+        let trust = Trust::load(&cli.server.trust_file()?)?;
+        let (bundle, report) = offline::verified(path, &trust, &device::vouchers(vouchers)?)?;
+        let log_key = bundle.head.as_ref().map(|head| head.log_key.clone());
+        let directories = bundle.directories.iter();
+        let opened =
+            directories.filter_map(|one| Directory::open(&one.payload, &trust.directory_key).ok());
+        let collectors = opened
+            .flat_map(|directory| directory.collectors)
+            .filter(|one| {
+                Some(one.log_key.to_vec()) == log_key && one.log_origin == bundle.log_origin
+            })
+            .collect();
+        Ok(Self {
+            bundle,
+            report,
+            collectors,
+        })
+    }
 }
 
-/// Verifies the bundle, computes the attestation result of its verdict, and compares.
+/// Computes the attestation result of the bundle's verdict, and compares.
 fn check(
     file: &Path,
     bundle: &Path,
-    trust: &Trust,
+    verified: &Verified,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let verified = verified(bundle, trust)?;
     let keys: Vec<Key> = verified.collectors.iter().map(|one| one.key).collect();
     let read = read(file, &keys)?;
     let (Some(verdict), Some(appraised)) = (&verified.report.verdict, &verified.report.appraised)
@@ -255,22 +263,24 @@ pub(super) async fn receipt(
             let path = format!("/v1/attestations/{id}/cose-receipt");
             save(cli, &path, receipt::MAX_RECEIPT, file, out).await
         }
-        CoseReceiptCommand::Verify { receipt, bundle } => {
-            let trust = Trust::load(&cli.server.trust_file()?)?;
-            verify_receipt(receipt, bundle, &trust, cli.format, out)
+        CoseReceiptCommand::Verify {
+            receipt,
+            bundle,
+            vouchers,
+        } => {
+            let verified = Verified::open(bundle, cli, vouchers)?;
+            verify_receipt(receipt, &verified, cli.format, out)
         }
     }
 }
 
 fn verify_receipt(
     file: &Path,
-    bundle: &Path,
-    trust: &Trust,
+    verified: &Verified,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
     let bytes = files::read(file, receipt::MAX_RECEIPT)?;
-    let verified = verified(bundle, trust)?;
     let index = receipt::parse(&bytes)
         .map_err(|error| refused(file, &error))?
         .proof
