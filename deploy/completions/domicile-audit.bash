@@ -19,6 +19,9 @@ _domicile__audit() {
             domicile__audit,catalogue)
                 cmd="domicile__audit__subcmd__catalogue"
                 ;;
+            domicile__audit,challenge)
+                cmd="domicile__audit__subcmd__challenge"
+                ;;
             domicile__audit,completeness)
                 cmd="domicile__audit__subcmd__completeness"
                 ;;
@@ -124,6 +127,24 @@ _domicile__audit() {
             domicile__audit__subcmd__catalogue__subcmd__help,lookup)
                 cmd="domicile__audit__subcmd__catalogue__subcmd__help__subcmd__lookup"
                 ;;
+            domicile__audit__subcmd__challenge,check)
+                cmd="domicile__audit__subcmd__challenge__subcmd__check"
+                ;;
+            domicile__audit__subcmd__challenge,help)
+                cmd="domicile__audit__subcmd__challenge__subcmd__help"
+                ;;
+            domicile__audit__subcmd__challenge,make)
+                cmd="domicile__audit__subcmd__challenge__subcmd__make"
+                ;;
+            domicile__audit__subcmd__challenge__subcmd__help,check)
+                cmd="domicile__audit__subcmd__challenge__subcmd__help__subcmd__check"
+                ;;
+            domicile__audit__subcmd__challenge__subcmd__help,help)
+                cmd="domicile__audit__subcmd__challenge__subcmd__help__subcmd__help"
+                ;;
+            domicile__audit__subcmd__challenge__subcmd__help,make)
+                cmd="domicile__audit__subcmd__challenge__subcmd__help__subcmd__make"
+                ;;
             domicile__audit__subcmd__cose__subcmd__receipt,fetch)
                 cmd="domicile__audit__subcmd__cose__subcmd__receipt__subcmd__fetch"
                 ;;
@@ -174,6 +195,9 @@ _domicile__audit() {
                 ;;
             domicile__audit__subcmd__help,catalogue)
                 cmd="domicile__audit__subcmd__help__subcmd__catalogue"
+                ;;
+            domicile__audit__subcmd__help,challenge)
+                cmd="domicile__audit__subcmd__help__subcmd__challenge"
                 ;;
             domicile__audit__subcmd__help,completeness)
                 cmd="domicile__audit__subcmd__help__subcmd__completeness"
@@ -268,6 +292,12 @@ _domicile__audit() {
             domicile__audit__subcmd__help__subcmd__catalogue,lookup)
                 cmd="domicile__audit__subcmd__help__subcmd__catalogue__subcmd__lookup"
                 ;;
+            domicile__audit__subcmd__help__subcmd__challenge,check)
+                cmd="domicile__audit__subcmd__help__subcmd__challenge__subcmd__check"
+                ;;
+            domicile__audit__subcmd__help__subcmd__challenge,make)
+                cmd="domicile__audit__subcmd__help__subcmd__challenge__subcmd__make"
+                ;;
             domicile__audit__subcmd__help__subcmd__cose__subcmd__receipt,fetch)
                 cmd="domicile__audit__subcmd__help__subcmd__cose__subcmd__receipt__subcmd__fetch"
                 ;;
@@ -294,6 +324,9 @@ _domicile__audit() {
                 ;;
             domicile__audit__subcmd__help__subcmd__policy,lint)
                 cmd="domicile__audit__subcmd__help__subcmd__policy__subcmd__lint"
+                ;;
+            domicile__audit__subcmd__help__subcmd__policy,rejudge)
+                cmd="domicile__audit__subcmd__help__subcmd__policy__subcmd__rejudge"
                 ;;
             domicile__audit__subcmd__help__subcmd__policy,shipped)
                 cmd="domicile__audit__subcmd__help__subcmd__policy__subcmd__shipped"
@@ -349,6 +382,9 @@ _domicile__audit() {
             domicile__audit__subcmd__policy,lint)
                 cmd="domicile__audit__subcmd__policy__subcmd__lint"
                 ;;
+            domicile__audit__subcmd__policy,rejudge)
+                cmd="domicile__audit__subcmd__policy__subcmd__rejudge"
+                ;;
             domicile__audit__subcmd__policy,shipped)
                 cmd="domicile__audit__subcmd__policy__subcmd__shipped"
                 ;;
@@ -372,6 +408,9 @@ _domicile__audit() {
                 ;;
             domicile__audit__subcmd__policy__subcmd__help,lint)
                 cmd="domicile__audit__subcmd__policy__subcmd__help__subcmd__lint"
+                ;;
+            domicile__audit__subcmd__policy__subcmd__help,rejudge)
+                cmd="domicile__audit__subcmd__policy__subcmd__help__subcmd__rejudge"
                 ;;
             domicile__audit__subcmd__policy__subcmd__help,shipped)
                 cmd="domicile__audit__subcmd__policy__subcmd__help__subcmd__shipped"
@@ -479,7 +518,7 @@ _domicile__audit() {
 
     case "${cmd}" in
         domicile__audit)
-            opts="-h -V --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help --version hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
+            opts="-h -V --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help --version hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -692,6 +731,252 @@ _domicile__audit() {
             fi
             case "${prev}" in
                 --subsystem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge)
+            opts="-h --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help make check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__check)
+            opts="-h --challenge --bundle --records --device-roots --tpm-roots --key --at --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --challenge)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --records)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__help)
+            opts="make check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__help__subcmd__make)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__challenge__subcmd__make)
+            opts="-h --out --host --valid --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --valid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1031,7 +1316,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__cose__subcmd__receipt__subcmd__verify)
-            opts="-h --receipt --bundle --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --receipt --bundle --device-roots --tpm-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1042,6 +1327,14 @@ _domicile__audit() {
                     return 0
                     ;;
                 --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1569,7 +1862,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__exclusion__subcmd__certify)
-            opts="-h --bundle --territory --tier --out --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --bundle --territory --device-roots --tpm-roots --tier --out --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1580,6 +1873,14 @@ _domicile__audit() {
                     return 0
                     ;;
                 --territory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1635,7 +1936,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__exclusion__subcmd__check)
-            opts="-h --bundle --territory --tier --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --bundle --territory --device-roots --tpm-roots --tier --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1646,6 +1947,14 @@ _domicile__audit() {
                     return 0
                     ;;
                 --territory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1877,7 +2186,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__help)
-            opts="hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
+            opts="hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1919,6 +2228,48 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__help__subcmd__catalogue__subcmd__lookup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__help__subcmd__challenge)
+            opts="make check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__help__subcmd__challenge__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__help__subcmd__challenge__subcmd__make)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2283,7 +2634,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__help__subcmd__policy)
-            opts="lint test judge diff build sign shipped"
+            opts="lint test judge diff rejudge build sign shipped"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2339,6 +2690,20 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__help__subcmd__policy__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__help__subcmd__policy__subcmd__rejudge)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3163,7 +3528,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__policy)
-            opts="-h --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help lint test judge diff build sign shipped help"
+            opts="-h --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help lint test judge diff rejudge build sign shipped help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3353,7 +3718,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__policy__subcmd__help)
-            opts="lint test judge diff build sign shipped help"
+            opts="lint test judge diff rejudge build sign shipped help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3423,6 +3788,20 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__policy__subcmd__help__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__policy__subcmd__help__subcmd__rejudge)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3595,6 +3974,80 @@ _domicile__audit() {
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__policy__subcmd__rejudge)
+            opts="-h --with --hosts --out --checkpoint --as-of --known-on --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --with)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --known-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -4309,12 +4762,20 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__replay)
-            opts="-h --policy --as-of --known-on --pack --registry --device-roots --tpm-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --range --out --policy --as-of --known-on --pack --registry --device-roots --tpm-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --range)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4437,7 +4898,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__result__subcmd__check)
-            opts="-h --result --bundle --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            opts="-h --result --bundle --device-roots --tpm-roots --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4448,6 +4909,14 @@ _domicile__audit() {
                     return 0
                     ;;
                 --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-roots)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -16,6 +16,9 @@ _domiciled() {
             ",$1")
                 cmd="domiciled"
                 ;;
+            domiciled,answer)
+                cmd="domiciled__subcmd__answer"
+                ;;
             domiciled,arm)
                 cmd="domiciled__subcmd__arm"
                 ;;
@@ -75,6 +78,9 @@ _domiciled() {
                 ;;
             domiciled__subcmd__directory__subcmd__help,install)
                 cmd="domiciled__subcmd__directory__subcmd__help__subcmd__install"
+                ;;
+            domiciled__subcmd__help,answer)
+                cmd="domiciled__subcmd__help__subcmd__answer"
                 ;;
             domiciled__subcmd__help,arm)
                 cmd="domiciled__subcmd__help__subcmd__arm"
@@ -155,8 +161,30 @@ _domiciled() {
 
     case "${cmd}" in
         domiciled)
-            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device tpm arm show status prove check directory zone withdraw help"
+            opts="-v -h -V --config --state-dir --verbose --help --version enrol run once device tpm arm show status prove answer check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__answer)
+            opts="-v -h --allow-unconfined --config --state-dir --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -411,8 +439,22 @@ _domiciled() {
             return 0
             ;;
         domiciled__subcmd__help)
-            opts="enrol run once device tpm arm show status prove check directory zone withdraw help"
+            opts="enrol run once device tpm arm show status prove answer check directory zone withdraw help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domiciled__subcmd__help__subcmd__answer)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

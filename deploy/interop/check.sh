@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Attestation results, verified by libraries that are not ours: python-cwt, PyJWT, cbor2 (from PyPI, pinned).
+# Attestation results and COSE receipts, verified by libraries that are not ours: python-cwt, PyJWT, cbor2, pymerkle
+# (from PyPI, pinned).
 # Without PyPI or Python it fails and says so: it never passes unrun.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,9 +12,10 @@ if ! python3 -m venv "$work/venv" 2>"$work/why"; then
     exit 1
 fi
 if ! "$work/venv/bin/pip" install -q --disable-pip-version-check \
-    cwt==3.3.0 PyJWT==2.15.1 cbor2==5.9.0 2>"$work/why"; then
-    echo "interop: not run: cwt, PyJWT and cbor2 cannot be had from PyPI: $(tail -n 1 "$work/why")" >&2
+    cwt==3.3.0 PyJWT==2.15.1 cbor2==5.9.0 pymerkle==7.0.0 2>"$work/why"; then
+    echo "interop: not run: cwt, PyJWT, cbor2 and pymerkle cannot be had from PyPI: $(tail -n 1 "$work/why")" >&2
     exit 1
 fi
 cargo run -q --locked -p domicile-result --example samples -- "$work/samples"
 "$work/venv/bin/python" deploy/interop/result.py "$work/samples" server/result/PROFILE.md
+"$work/venv/bin/python" deploy/interop/receipt.py "$work/samples"

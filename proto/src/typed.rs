@@ -194,8 +194,10 @@ impl Bits {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(c) if c.is_control() => f.write_str("holds a control character"),
-            Self::Character(c) => write!(f, "holds `{c}`, which is never used"),
+            Self::Character(c) if c.is_ascii_graphic() => {
+                write!(f, "holds `{c}`, which is never used")
+            }
+            Self::Character(_) => f.write_str("holds a character that is never used"),
             Self::Length(length) => write!(f, "has {length} characters where {GROUP} stand"),
             Self::Check => f.write_str("is not as shown: read it again"),
         }

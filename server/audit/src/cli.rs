@@ -92,8 +92,8 @@ pub enum Command {
     Consistency(ConsistencyArgs),
     /// Take everything of a host away, or check such a file: is anything missing by the log's rosters?
     Completeness(CompletenessArgs),
-    /// Recompute many verdicts from their bundles, offline, and judge the same evidence by another
-    /// policy: needs --trust
+    /// Recompute many verdicts from their bundles, offline or straight from the collector, and judge the
+    /// same evidence by another policy: needs --trust
     Replay(ReplayArgs),
     /// Check listings that were saved with --save, offline
     #[command(subcommand)]
@@ -181,8 +181,19 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
     /// Bundles, or folders of files that end in .bundle
-    #[arg(required = true, value_name = "BUNDLE")]
+    #[arg(
+        required_unless_present = "range",
+        conflicts_with = "range",
+        value_name = "BUNDLE"
+    )]
     pub bundles: Vec<PathBuf>,
+    /// Every verdict measured from FROM on and before UNTIL, straight from the collector; needs server
+    /// access. Broken off, the same command goes on
+    #[arg(long, value_name = "FROM..UNTIL", value_parser = range, requires = "out")]
+    pub range: Option<(Timestamp, Timestamp)>,
+    /// With --range: the file of the results, NDJSON; it must not exist
+    #[arg(long, value_name = "FILE", requires = "range")]
+    pub out: Option<PathBuf>,
     /// Judge by this policy file besides, and show what changes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["as_of", "known_on", "packs", "registry"])]
     pub policy: Option<PathBuf>,
@@ -316,6 +327,17 @@ fn territory(text: &str) -> Result<TerritoryCode, String> {
 fn tier(text: &str) -> Result<Tier, String> {
     text.parse()
         .map_err(|_| "c, 0.69c or 2/3c is expected".into())
+}
+
+fn range(text: &str) -> Result<(Timestamp, Timestamp), String> {
+    let (from, until) = text
+        .split_once("..")
+        .ok_or("two times with `..` between them are expected")?;
+    let (from, until) = (time(from)?, time(until)?);
+    match from < until {
+        true => Ok((from, until)),
+        false => Err("the first time must be before the second".into()),
+    }
 }
 
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {

@@ -168,15 +168,39 @@ pub fn replay(
     threads: usize,
     progress: impl Fn() + Sync,
 ) -> Vec<Replayed> {
+    on_threads(paths, threads, |path| {
+        let result = one(path, against);
+        progress();
+        result
+    })
+}
+
+/// Replays bundles that are in memory, as [`replay`] does; each with the name to call it by.
+pub fn replay_fetched(
+    bundles: &[(PathBuf, Vec<u8>)],
+    against: Against<'_>,
+    threads: usize,
+) -> Vec<Replayed> {
+    on_threads(bundles, threads, |(name, bytes)| Replayed {
+        path: name.clone(),
+        outcome: outcome(bytes, against),
+    })
+}
+
+/// Results in the order of the items.
+fn on_threads<T: Sync>(
+    items: &[T],
+    threads: usize,
+    one: impl Fn(&T) -> Replayed + Sync,
+) -> Vec<Replayed> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
-        while let Some((at, path)) = {
+        while let Some((at, item)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            paths.get(at).map(|path| (at, path))
+            items.get(at).map(|item| (at, item))
         } {
-            done.push((at, one(path, against)));
-            progress();
+            done.push((at, one(item)));
         }
         done
     };

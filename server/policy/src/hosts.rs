@@ -2,7 +2,7 @@
 //! columns. Empty cells and columns that are left out are unknown.
 
 use crate::facts::Facts;
-use crate::judge::{Judge, Standing, Subject};
+use crate::judge::{Decision, Judge, Standing, Subject};
 use crate::pack::Pack;
 use crate::pack::example::WrittenFacts;
 use std::io::Read;
@@ -10,6 +10,8 @@ use std::io::Read;
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Host {
+    /// Where its line begins, bytes.
+    pub at: u64,
     /// Its name in the list.
     pub name: String,
     /// What is known of it.
@@ -47,11 +49,13 @@ pub fn read<'p, R: Read + 'p>(
     Ok(reader.into_records().map(move |record| {
         let record = record.map_err(|error| HostsError::Csv(error.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
+        let byte = record.position().map_or(0, csv::Position::byte);
         let wrong = |problem: String| HostsError::Csv(format!("line {line}: {problem}"));
         let written: WrittenFacts = without(&record, at)
             .deserialize(Some(&rest))
             .map_err(|error| wrong(error.to_string()))?;
         Ok(Host {
+            at: byte,
             name: record.get(at).unwrap_or_default().to_owned(),
             facts: written
                 .facts(packs)
@@ -81,7 +85,17 @@ pub struct Changed<'j> {
 
 /// What two judges answer differently.
 pub fn difference<'j>(before: &'j Judge, after: &'j Judge, facts: &Facts) -> Vec<Changed<'j>> {
-    let (old, new) = (before.decide(facts), after.decide(facts));
+    compare(
+        (before, &before.decide(facts)),
+        (after, &after.decide(facts)),
+    )
+}
+
+/// What two decisions about the same facts say differently, each with the judge that made it.
+pub fn compare<'j>(
+    (before, old): (&'j Judge, &Decision),
+    (after, new): (&'j Judge, &Decision),
+) -> Vec<Changed<'j>> {
     let mut changed: Vec<Changed<'j>> = old
         .iter(before)
         .map(|(subject, standing)| Changed {

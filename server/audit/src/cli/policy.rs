@@ -24,6 +24,8 @@ pub enum PolicyCommand {
     Judge(JudgeArgs),
     /// Whose answers change from one set of packs to another
     Diff(DiffArgs),
+    /// Judge a whole fleet anew, into a file; broken off, the same command goes on
+    Rejudge(RejudgeArgs),
     /// Make the policy file that verdicts use, from packs and the registry
     Build(BuildArgs),
     /// Sign a pack with the vendor's directory key
@@ -157,6 +159,31 @@ pub struct DiffArgs {
     /// Every host whose answer changes, instead of how many
     #[arg(long)]
     pub each: bool,
+    /// On which days.
+    #[command(flatten)]
+    pub days: Days,
+}
+
+/// What to judge anew.
+#[derive(Debug, Args)]
+pub struct RejudgeArgs {
+    /// The packs before: a file or a folder
+    pub before: PathBuf,
+    /// The packs after: a file or a folder
+    pub after: PathBuf,
+    /// Packs that both are used with, such as models
+    #[arg(long = "with", value_name = "PACK")]
+    pub with: Vec<PathBuf>,
+    /// CSV with the column `host` and the facts as columns: model, territory, headquarters, ...
+    #[arg(long, value_name = "FILE")]
+    pub hosts: PathBuf,
+    /// The file to write, NDJSON with one line for each host; it must not exist. What is not finished
+    /// stands in FILE.part
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Hosts after which it can go on if it is broken off
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub checkpoint: u64,
     /// On which days.
     #[command(flatten)]
     pub days: Days,

@@ -1,13 +1,14 @@
 //! `export`: verdicts taken away as bundles, one or those of a listing.
 
 use super::{CommandError, Exit, attestations, listing, offline, progress};
-use crate::bundle::{self, read_bundle};
+use crate::bundle::{MAX_BYTES, read_bundle};
 use crate::cli::{ExportArgs, PageArgs, VerdictFilter};
 use crate::client::Client;
 use crate::output::{ATTESTATIONS, Format};
 use crate::replay::{EXTENSION, LISTING, listed};
 use domicile_certs::files::{self, FileError};
 use domicile_proto::types::Digest;
+use hyper::body::Bytes;
 use std::io::Write;
 use std::path::Path;
 
@@ -84,14 +85,20 @@ async fn every(
 
 /// Fetches a bundle into a new file; gives its length.
 async fn fetch(client: &mut Client, id: &Digest, file: &Path) -> Result<usize, CommandError> {
+    let bytes = bundle(client, id).await?;
+    files::create_new(file, &bytes, files::PUBLIC)?;
+    Ok(bytes.len())
+}
+
+/// Fetches a bundle, which is known to be of this verdict and nothing else.
+pub(super) async fn bundle(client: &mut Client, id: &Digest) -> Result<Bytes, CommandError> {
     let path = format!("/v1/attestations/{id}/bundle");
-    let bytes = client.get(&path, bundle::MAX_BYTES).await?;
+    let bytes = client.get(&path, MAX_BYTES).await?;
     let bundle = read_bundle(&bytes).map_err(|error| CommandError::Answer(error.to_string()))?;
     if offline::evidence_hash(&bundle) != Some(*id) {
         return Err(CommandError::Answer(
             "the bundle is of another attestation".into(),
         ));
     }
-    files::create_new(file, &bytes, files::PUBLIC)?;
-    Ok(bytes.len())
+    Ok(bytes)
 }

@@ -7,11 +7,13 @@ mod device;
 mod devices;
 mod exclusion;
 mod export;
+mod journal;
 mod listing;
 mod log;
 mod offline;
 mod policy;
 mod progress;
+mod range;
 mod receipt;
 mod replay;
 mod result;
@@ -231,7 +233,10 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
         },
         Command::Replay(args) => {
             let trust = || Ok(cli.server.trust_file()?);
-            replay::run(args, &trust, cli.format, out)
+            match (args.range, &args.out) {
+                (Some(span), Some(file)) => range::run(args, span, file, cli, out).await,
+                _ => replay::run(args, &trust, cli.format, out),
+            }
         }
         Command::Saved(SavedCommand::Verify { folder }) => {
             saved::verify(folder, &cli.server, cli.format, out)

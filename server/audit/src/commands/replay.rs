@@ -2,12 +2,14 @@
 
 use super::policy::{TrustFile, policy_of};
 use super::{CommandError, Exit, device, progress};
+use crate::bundle::Vouchers;
 use crate::cli::ReplayArgs;
 use crate::output::{Format, Listing, REPLAYED, plain, time};
-use crate::replay::{self, Against, Replayed, Said};
+use crate::replay::{self, Against, Replayed};
 use domicile_appraise::policy::{self, Policy};
 use domicile_certs::{Trust, files};
 use domicile_geo::Territories;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,33 +17,57 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+/// What bundles are held against, as the arguments say.
+pub(super) struct Basis {
+    pub(super) trust: Trust,
+    pub(super) vouchers: Vouchers,
+    pub(super) policy: Option<Policy>,
+}
+
+impl Basis {
+    pub(super) fn of(args: &ReplayArgs, trust_file: TrustFile<'_>) -> Result<Self, CommandError> {
+        Ok(Self {
+            trust: Trust::load(&trust_file()?)?,
+            vouchers: device::vouchers(&args.vouchers)?,
+            policy: other_policy(args, trust_file)?,
+        })
+    }
+
+    pub(super) fn against(&self) -> Against<'_> {
+        Against {
+            trust: &self.trust,
+            vouchers: &self.vouchers,
+            policy: self.policy.as_ref(),
+        }
+    }
+}
+
+/// Threads that replay.
+pub(super) fn threads() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
 pub(super) fn run(
     args: &ReplayArgs,
     trust_file: TrustFile<'_>,
     format: Format,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let trust = Trust::load(&trust_file()?)?;
-    let vouchers = device::vouchers(&args.vouchers)?;
-    let policy = other_policy(args, trust_file)?;
+    let basis = Basis::of(args, trust_file)?;
     let paths = replay::bundles(&args.bundles)?;
-    let against = Against {
-        trust: &trust,
-        vouchers: &vouchers,
-        policy: policy.as_ref(),
-    };
     let bar = progress::bar(paths.len(), "bundles");
-    let threads = available_parallelism().map_or(1, usize::from);
+    let threads = threads();
     let begun = Instant::now();
-    let results = replay::replay(&paths, against, threads, || bar.inc(1));
+    let results = replay::replay(&paths, basis.against(), threads, || bar.inc(1));
     bar.finish_and_clear();
-    write(&results, policy.as_ref(), format, out)?;
+    let mut tally = Tally::default();
+    tally.add(&results);
+    write(&results, &tally, basis.policy.as_ref(), format, out)?;
     if format == Format::Table {
         let rate = results.len() as f64 / begun.elapsed().as_secs_f64();
         writeln!(out, "{rate:.0} bundles a second on {threads} threads")?;
     }
-    let failed = results.is_empty() || results.iter().any(|result| result.outcome.is_err());
-    Ok(if failed { Exit::Invalid } else { Exit::Ok })
+    Ok(tally.exit())
 }
 
 /// The policy of the options besides the bundles' own.
@@ -71,6 +97,7 @@ fn other_policy(args: &ReplayArgs, trust: TrustFile<'_>) -> Result<Option<Policy
 
 fn write(
     results: &[Replayed],
+    tally: &Tally,
     policy: Option<&Policy>,
     format: Format,
     out: &mut impl Write,
@@ -87,7 +114,7 @@ fn write(
         listing.end(None)?;
     }
     if format == Format::Table {
-        write!(out, "{}", summary(results, policy))?;
+        write!(out, "{}", tally.summary(policy))?;
     }
     Ok(())
 }
@@ -99,7 +126,7 @@ fn is_remarkable(result: &Replayed) -> bool {
         .map_or(true, |same| same.is_changed())
 }
 
-fn row(result: &Replayed) -> Value {
+pub(super) fn row(result: &Replayed) -> Value {
     let bundle = result.path.display().to_string();
     match &result.outcome {
         Err(problem) => json!({"bundle": bundle, "replay": "FAILED", "problem": plain(problem)}),
@@ -118,43 +145,69 @@ fn row(result: &Replayed) -> Value {
     }
 }
 
-fn summary(results: &[Replayed], policy: Option<&Policy>) -> String {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut changes: BTreeMap<(Said, Said), u64> = BTreeMap::new();
-    let mut failed = 0;
-    for result in results {
-        match &result.outcome {
-            Err(_) => failed += 1,
-            Ok(same) => {
-                *counts.entry(same.said.value).or_default() += 1;
-                if let Some(under) = same.under.filter(|_| same.is_changed()) {
-                    *changes.entry((same.said, under)).or_default() += 1;
-                }
+/// What came of many.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tally {
+    pub(super) bundles: u64,
+    failed: u64,
+    /// By the value that was said.
+    said: BTreeMap<String, u64>,
+    /// By what was said and what another policy says.
+    changes: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, results: &[Replayed]) {
+        for result in results {
+            self.bundles += 1;
+            let Ok(same) = &result.outcome else {
+                self.failed += 1;
+                continue;
+            };
+            *self.said.entry(same.said.value.to_owned()).or_default() += 1;
+            if let Some(is) = same.under.filter(|_| same.is_changed()) {
+                let was = same.said;
+                let change = format!(
+                    "{} at {} -> {} at {}",
+                    was.value, was.tier, is.value, is.tier
+                );
+                *self.changes.entry(change).or_default() += 1;
             }
         }
     }
-    let said: Vec<String> = counts
-        .iter()
-        .map(|(value, n)| format!("{value} {n}"))
-        .collect();
-    let mut text = format!(
-        "{} bundles: {} replayed to the same bytes ({}), {failed} FAILED\n",
-        results.len(),
-        results.len() as u64 - failed,
-        said.join(", ")
-    );
-    if let Some(policy) = policy {
-        let changed: u64 = changes.values().sum();
-        text += &format!(
-            "under policy version {} (SHA-256 {}): {changed} change\n",
-            policy.version, policy.hash
-        );
-        for ((was, is), n) in changes {
-            text += &format!(
-                "  {} at {} -> {} at {}: {n}\n",
-                was.value, was.tier, is.value, is.tier
-            );
+
+    /// Nothing replayed is no success.
+    pub(super) fn exit(&self) -> Exit {
+        match self.bundles == 0 || self.failed > 0 {
+            true => Exit::Invalid,
+            false => Exit::Ok,
         }
     }
-    text
+
+    pub(super) fn summary(&self, policy: Option<&Policy>) -> String {
+        let said: Vec<String> = self
+            .said
+            .iter()
+            .map(|(value, n)| format!("{value} {n}"))
+            .collect();
+        let mut text = format!(
+            "{} bundles: {} replayed to the same bytes ({}), {} FAILED\n",
+            self.bundles,
+            self.bundles - self.failed,
+            said.join(", "),
+            self.failed
+        );
+        if let Some(policy) = policy {
+            let changed: u64 = self.changes.values().sum();
+            text += &format!(
+                "under policy version {} (SHA-256 {}): {changed} change\n",
+                policy.version, policy.hash
+            );
+            for (change, n) in &self.changes {
+                text += &format!("  {change}: {n}\n");
+            }
+        }
+        text
+    }
 }

@@ -1,6 +1,7 @@
 //! What each fuzz target checks, as functions: libFuzzer calls them with inputs it makes
 //! (`targets/`), and a test of the workspace with every input of `corpus/`.
 
+pub mod attested;
 pub mod bundle;
 pub mod certificate;
 pub mod config;
@@ -22,12 +23,14 @@ pub mod tpm_certificate;
 pub mod tpm_public;
 pub mod tpm_quote;
 pub mod tunnel;
+pub mod typed;
 
 /// Takes one input; panics where something is wrong.
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Check); 21] = [
+pub const TARGETS: [(&str, Check); 23] = [
+    ("attested", attested::check),
     ("bundle", bundle::check),
     ("certificate", certificate::check),
     ("config", config::check),
@@ -49,4 +52,5 @@ pub const TARGETS: [(&str, Check); 21] = [
     ("tpm_public", tpm_public::check),
     ("tpm_quote", tpm_quote::check),
     ("tunnel", tunnel::check),
+    ("typed", typed::check),
 ];

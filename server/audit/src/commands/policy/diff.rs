@@ -50,7 +50,11 @@ pub(super) fn run(
     Ok(Exit::Ok)
 }
 
-fn with(path: &Path, with: &[PathBuf], trust: TrustFile<'_>) -> Result<Vec<Pack>, CommandError> {
+pub(super) fn with(
+    path: &Path,
+    with: &[PathBuf],
+    trust: TrustFile<'_>,
+) -> Result<Vec<Pack>, CommandError> {
     let paths: Vec<PathBuf> = std::iter::once(path.to_owned())
         .chain(with.iter().cloned())
         .collect();
@@ -94,7 +98,7 @@ struct Tally<'l, W: Write> {
     changed: u64,
 }
 
-fn say(standing: Option<Standing>) -> String {
+pub(super) fn say(standing: Option<Standing>) -> String {
     standing.map_or_else(|| "silent".to_owned(), |standing| standing.to_string())
 }
 

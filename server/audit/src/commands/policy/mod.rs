@@ -4,6 +4,7 @@ mod diff;
 mod judge;
 mod load;
 mod registry;
+mod rejudge;
 
 pub(super) use registry::run as run_registry;
 
@@ -36,6 +37,7 @@ pub(super) fn run(
         PolicyCommand::Test { packs } => test(&load::packs(packs, &trust)?, format, out),
         PolicyCommand::Judge(args) => judge::run(args, trust, format, out),
         PolicyCommand::Diff(args) => diff::run(args, trust, format, out),
+        PolicyCommand::Rejudge(args) => rejudge::run(args, trust, format, out),
         PolicyCommand::Build(args) => make(args, trust, format, out),
         PolicyCommand::Sign {
             pack,
