@@ -112,6 +112,7 @@ pub fn statement(path: &str, body: &[u8], read: u64) -> String {
         body_hash: sha256(body).to_vec(),
         at_ms: NOW_MS + read,
         auditor_key: vec![5; 32],
+        user: "alice".into(),
         read_index: read,
     };
     let signed = seeded(b'c', 0).sign(Domain::Answer, codec::encode(&said));
