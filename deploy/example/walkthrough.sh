@@ -5,8 +5,9 @@
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo"
+# With domicile-world, so that what `cargo demo` has built is not built once more with other features.
 cargo build --quiet --locked --package domicile-certs --package domicile-anchor --package domicile-collector \
-    --package domicile-daemon --package domicile-audit --bins
+    --package domicile-daemon --package domicile-audit --package domicile-world --bins
 PATH=$repo/target/debug:$PATH
 work=$(mktemp -d)
 pids=()

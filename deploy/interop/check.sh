@@ -16,6 +16,6 @@ if ! "$work/venv/bin/pip" install -q --disable-pip-version-check \
     echo "interop: not run: cwt, PyJWT, cbor2 and pymerkle cannot be had from PyPI: $(tail -n 1 "$work/why")" >&2
     exit 1
 fi
-cargo run -q --locked -p domicile-result --example samples -- "$work/samples"
+cargo run -q --locked --example samples -- "$work/samples"
 "$work/venv/bin/python" deploy/interop/result.py "$work/samples" server/result/PROFILE.md
 "$work/venv/bin/python" deploy/interop/receipt.py "$work/samples"
