@@ -1868,6 +1868,9 @@ pub struct Bundle {
     /// the published checkpoint of this head with its cosignatures; empty if there is none
     #[prost(bytes = "vec", tag = "13")]
     pub checkpoint: ::prost::alloc::vec::Vec<u8>,
+    /// payloads: statements about the log's keys (LOG.md), all of them once there has been a rotation
+    #[prost(message, repeated, tag = "14")]
+    pub log_keys: ::prost::alloc::vec::Vec<LoggedEntry>,
 }
 /// Everything of one host in a range of whole periods, with the rosters that say that it is everything.
 #[derive(Clone, PartialEq, ::prost::Message)]

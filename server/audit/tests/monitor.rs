@@ -152,7 +152,7 @@ fn witness_folder(checkpoint: &Checkpoint) -> TempDir {
 fn monitor(site: &Site, state: &Path) -> Monitor {
     Monitor {
         log: LogFile {
-            key: log_vkey(),
+            keys: log_vkey().into(),
             policy: Policy::new(vec![witness_vkey()], 1).unwrap(),
             stale_after: Duration::from_secs(3600),
         },
@@ -207,7 +207,7 @@ async fn a_log_that_only_grows_is_followed_over_restarts() {
         );
         let held = Memory::open(state.path())
             .unwrap()
-            .head(&log_vkey())
+            .head(&log_vkey().into())
             .unwrap();
         assert_eq!(held.unwrap().head().size, size);
     }
@@ -253,7 +253,7 @@ async fn a_log_that_forks_is_found() {
         proves(&look, state.path());
         let held = Memory::open(state.path())
             .unwrap()
-            .head(&log_vkey())
+            .head(&log_vkey().into())
             .unwrap();
         assert_eq!(held.unwrap().head(), &honest.log.head().unwrap().clone());
     }
@@ -340,7 +340,7 @@ async fn a_split_view_is_found_by_what_hosts_carried_and_anchors_kept() {
     std::fs::write(&kept, codec::encode(&wire_head(&seen))).unwrap();
     std::fs::write(anchor.join("clock.txt"), b"other").unwrap();
     for path in [&bundle, &anchor] {
-        let gossip = read_gossip(path, &log_vkey()).unwrap();
+        let gossip = read_gossip(path, &log_vkey().into()).unwrap();
         assert_eq!(gossip.len(), 1, "{}", path.display());
         let state = tempfile::tempdir().unwrap();
         let mut monitor = monitor(&site, state.path());
@@ -349,14 +349,14 @@ async fn a_split_view_is_found_by_what_hosts_carried_and_anchors_kept() {
         assert_eq!(kinds(&found), [FindingKind::SplitView]);
         proves(&found, state.path());
     }
-    assert!(read_gossip(&anchor.join("clock.txt"), &log_vkey()).is_err());
+    assert!(read_gossip(&anchor.join("clock.txt"), &log_vkey().into()).is_err());
     // A head that the log did not sign accuses nobody.
     let forged = Head {
         root: [9; 32],
         ..seen
     };
     std::fs::write(&bundle, bundle_that_carries(&forged)).unwrap();
-    assert!(read_gossip(&bundle, &log_vkey()).unwrap().is_empty());
+    assert!(read_gossip(&bundle, &log_vkey().into()).unwrap().is_empty());
 }
 
 /// Somebody was shown more than is here: a moment is nothing, minutes are.

@@ -230,7 +230,7 @@ fn a_promise_is_kept_not_due_or_broken_as_the_copy_shows() {
 fn what_the_collector_did_not_sign_promises_nothing() {
     let scene = Scene::new();
     let directory = &scene.world.directory;
-    let open = |bytes: &[u8]| Promise::open(bytes, directory);
+    let open = |bytes: &[u8]| Promise::open(bytes, directory, &[]);
     let good = scene.receipt(|_| (), &scene.world.collector);
     assert_eq!(open(&good).unwrap().due_ms(), DUE_S * 1000);
     for at in 0..good.len() {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::log_key::LogKeyCommand;
 use crate::plan::PlanArguments;
 use crate::retention::cli::{EraseArguments, HoldCommand, RetainArguments};
 use clap::{Parser, Subcommand};
@@ -36,6 +37,10 @@ pub enum Command {
     /// Drop the raw records of hosts that were last heard of longer ago than `retention.keep`. Logged
     /// first. The collector must not be running.
     Retain(RetainArguments),
+    /// The key that signs the log: replace it by a statement in the log itself. The collector must not be
+    /// running.
+    #[command(subcommand)]
+    LogKey(LogKeyCommand),
     /// Say which metros a set of anchors can confirm, within which round trips, and where another
     /// anchor helps most. Reads files, changes none, needs no running collector.
     Plan(Box<PlanArguments>),

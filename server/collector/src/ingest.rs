@@ -307,7 +307,8 @@ impl Service {
     }
 
     /// The receipt of evidence in the log. It shows the head of the append that brought the evidence,
-    /// so that it comes out the same whenever it is made, from the log alone.
+    /// so that it comes out the same whenever it is made, from the log alone; after a rotation of the log's
+    /// key the head of the rotation, which the new key may sign.
     async fn receipt(&self, id: &Digest, row: &EvidenceRow) -> Answer<wire::Signed> {
         if self
             .store
@@ -319,11 +320,12 @@ impl Service {
                 .await
                 .map_err(|error| self.refuse(&error))?;
         }
+        let size = row.batch_end.max(self.smallest_head());
         let root = self
             .store
-            .root_at(row.batch_end)
+            .root_at(size)
             .map_err(|error| self.refuse(&error))?;
-        let head = Head::sign(self.log_key.ring(), &self.log_origin, row.batch_end, root);
+        let head = Head::sign(self.log_key.ring(), &self.log_origin, size, root);
         let receipt = wire::ReportReceipt {
             evidence_hash: id.to_vec(),
             leaf_hash: row.leaf_hash.clone(),

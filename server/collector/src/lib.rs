@@ -29,6 +29,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
+pub mod log_key;
 pub mod mac_keys;
 pub mod plan;
 pub mod progress;

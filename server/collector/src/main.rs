@@ -7,6 +7,7 @@ use domicile_collector::access::Token;
 use domicile_collector::cli::{Arguments, Command, File, TokenArguments};
 use domicile_collector::clock::Clock;
 use domicile_collector::config::Config;
+use domicile_collector::log_key;
 use domicile_collector::plan::{self, PlanArguments};
 use domicile_collector::progress::Progress;
 use domicile_collector::retention::cli;
@@ -30,6 +31,7 @@ fn main() -> anyhow::Result<()> {
         Command::Plan(arguments) => plan(&arguments),
         Command::Erase(arguments) => print(|progress| cli::erase(&arguments, progress)),
         Command::Hold(command) => print(|progress| cli::hold(&command, progress)),
+        Command::LogKey(command) => print(|progress| log_key::run(&command, progress)),
         Command::Retain(arguments) => print(|progress| cli::retain(&arguments, progress)),
     }
 }

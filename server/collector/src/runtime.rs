@@ -178,6 +178,9 @@ impl Running {
             .transpose()?;
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
         access.log(&store).await?;
+        crate::log_key::first_use(&store, &log_key).await?;
+        let log_keys = store.log_keys(&log_key)?;
+        publisher.show(&log_keys)?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let service = Arc::new(Service {
@@ -191,6 +194,7 @@ impl Running {
             issuer,
             key: Arc::clone(&identity.key),
             log_key,
+            log_keys,
             log_origin,
             clock,
             certificate_lifetime: config.certificate_lifetime,

@@ -19,7 +19,7 @@ use domicile_certs::random::System;
 use domicile_certs::revocation::{ClientCa, Revocations};
 use domicile_certs::tls::{Peer, Standing};
 use domicile_certs::trust::Trust;
-use domicile_ledger::Head;
+use domicile_ledger::{Head, LogKeys};
 use domicile_proto::sign::SigningKey;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
@@ -46,6 +46,8 @@ pub struct Service {
     pub(crate) issuer: AgentIssuer,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) log_key: Arc<SigningKey>,
+    /// It, and those that it followed.
+    pub(crate) log_keys: LogKeys,
     pub(crate) log_origin: String,
     pub(crate) clock: Clock,
     pub(crate) certificate_lifetime: Duration,
@@ -179,6 +181,9 @@ impl Service {
             StoreError::Busy => StatusCode::Busy,
             StoreError::Closed(_)
             | StoreError::Ledger(_)
+            | StoreError::LogKeys(_)
+            | StoreError::OtherKey { .. }
+            | StoreError::Retired(_)
             | StoreError::Index(_)
             | StoreError::Files(_) => {
                 tracing::error!(%error, "the store failed");
@@ -190,12 +195,21 @@ impl Service {
 
     /// A head of the log as it is sent.
     pub(crate) fn log_head(&self, head: &Head) -> wire::LogHead {
+        // A published checkpoint may be from before a rotation.
+        let signer = self.log_keys.signer(head).map(|key| key.public.to_vec());
         wire::LogHead {
-            log_key: self.log_key.public().to_vec(),
+            log_key: signer.unwrap_or_else(|| self.log_key.public().to_vec()),
             size: head.size,
             root: head.root.to_vec(),
             signature: head.signature.to_vec(),
         }
+    }
+
+    /// The smallest head that this collector's log key may sign: what was logged under a key before it is
+    /// shown under the head of the rotation.
+    pub(crate) fn smallest_head(&self) -> u64 {
+        let span = self.log_keys.span_of(&self.log_key.public().0);
+        span.map_or(0, |(from, _)| from)
     }
 
     /// What of the log is public.

@@ -39,6 +39,14 @@ pub enum HeadError {
     /// The signature is not by that key over that text.
     #[error("its signature does not verify")]
     Signature,
+    /// No key of this log may sign a head of this size any more.
+    #[error("the key of {name} was retired before {size} records: nothing signs for it")]
+    Retired {
+        /// Name of the log.
+        name: String,
+        /// Size of the head.
+        size: u64,
+    },
     /// Another log's.
     #[error("it is a checkpoint of {found}, not of {expected}")]
     Origin {

@@ -1,6 +1,7 @@
 //! Errors of the log, each with the values that say what to do about it.
 
 use crate::checkpoint::HeadError;
+use crate::log_key::LogKeysError;
 use crate::record::Damage;
 use crate::tree::ProofError;
 use std::io;
@@ -194,11 +195,21 @@ pub enum Error {
         index: u64,
     },
     /// A published tile is missing or is not what the log gives.
-    #[error("{} is missing or not what the log gives; delete the folder `tiles`: it is made anew", path.display())]
+    #[error(
+        "{} is missing or not what the log gives for records {first} to {last}; delete the folder \
+         `tiles`: it is made anew", path.display()
+    )]
     Tile {
         /// The tile.
         path: PathBuf,
+        /// The first record that the part of it stands for that is missing or differs.
+        first: u64,
+        /// The last of them.
+        last: u64,
     },
+    /// A record about the log's key that is no statement of that place.
+    #[error(transparent)]
+    LogKey(LogKeysError),
     /// A proof that does not hold.
     #[error(transparent)]
     Proof(#[from] ProofError),

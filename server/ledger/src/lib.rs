@@ -45,6 +45,7 @@ mod intent;
 mod iter;
 mod leaves;
 mod log;
+mod log_key;
 mod note;
 mod open;
 #[cfg(test)]
@@ -71,6 +72,10 @@ pub use error::{Error, Result};
 pub use iter::Iter;
 pub use leaves::Leaves;
 pub use log::{Log, MAX_BATCH, MAX_PAYLOAD, Options};
+pub use log_key::{
+    LogKeyRecord, LogKeyStatement, LogKeyStep, LogKeys, LogKeysError, MAX_STATEMENT,
+    MAX_STATEMENTS_PAGE, STATEMENTS, StatementError,
+};
 pub use note::NoteError;
 pub use open::{Recovery, Torn};
 pub use reader::Reader;

@@ -4,6 +4,7 @@
 //! it is not authenticated there, but its hash must lead to the signed root.
 
 use crate::entry::leaf_hash;
+use crate::log_key::LogKeys;
 use crate::note::MAX_NOTE;
 use crate::tree::{ProofError, verify_inclusion};
 use crate::witness::{Checkpoint, VerifierKey};
@@ -117,7 +118,18 @@ impl TlogProof {
     /// # Errors
     /// [`TlogProofError::Checkpoint`], [`TlogProofError::Inclusion`].
     pub fn verify(&self, leaf: &[u8], log: &VerifierKey) -> Result<Checkpoint, TlogProofError> {
-        let checkpoint = Checkpoint::open(self.note.as_bytes(), log)?;
+        self.check(leaf, Checkpoint::open(self.note.as_bytes(), log)?)
+    }
+
+    /// As [`TlogProof::verify`], for a log whose key may have been replaced.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_by(&self, leaf: &[u8], log: &LogKeys) -> Result<Checkpoint, TlogProofError> {
+        self.check(leaf, log.open(self.note.as_bytes())?)
+    }
+
+    fn check(&self, leaf: &[u8], checkpoint: Checkpoint) -> Result<Checkpoint, TlogProofError> {
         let head = checkpoint.head();
         let hash = leaf_hash(leaf);
         verify_inclusion(&hash, self.index, &self.hashes, head.size, &head.root)?;

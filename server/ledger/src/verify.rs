@@ -3,6 +3,7 @@
 use crate::checkpoint::Head;
 use crate::entry::Kind;
 use crate::error::{Error, Result};
+use crate::log_key::LogKeyRecord;
 use crate::open::Meter;
 use crate::record::{Content, Damage, Record};
 use crate::scan::Scan;
@@ -22,6 +23,8 @@ pub struct Verified {
     pub erased: u64,
     /// Records that an erasure names and that are whole: it was not carried out to its end.
     pub unfinished: u64,
+    /// The statements about the log's key, each checked by itself.
+    pub log_keys: Vec<LogKeyRecord>,
 }
 
 /// What the log erased, and what it says that it erased.
@@ -29,6 +32,26 @@ pub struct Verified {
 struct Erasures {
     erased: Spans,
     named: Spans,
+}
+
+/// What is taken along on the way through the records.
+#[derive(Debug, Default)]
+struct Seen {
+    erasures: Erasures,
+    log_keys: Vec<LogKeyRecord>,
+}
+
+impl Seen {
+    fn note(&mut self, record: &Record<'_>) -> Result<()> {
+        self.erasures.note(record);
+        if let Content::Whole { salt, payload } = record.content
+            && record.kind == Kind::LogKey
+        {
+            let found = LogKeyRecord::open(record.index, record.time_ms, salt, payload);
+            self.log_keys.push(found.map_err(Error::LogKey)?);
+        }
+        Ok(())
+    }
 }
 
 impl Erasures {
@@ -61,7 +84,7 @@ impl View {
     ) -> Result<Verified> {
         let heads: Vec<&Head> = self.head.iter().chain(head).collect();
         let mut frontier = Frontier::default();
-        let mut erasures = Erasures::default();
+        let mut seen = Seen::default();
         let mut meter = Meter::new(self, 0, 0)?;
         for header in &self.segments {
             self.verify_header(header)?;
@@ -73,8 +96,8 @@ impl View {
                 });
             }
             let mut done = |record: &Record<'_>| {
-                erasures.note(record);
                 meter.advance(record.encoded_len() as u64, &mut progress);
+                seen.note(record)
             };
             self.verify_segment(header, &mut frontier, &heads, &mut done)?;
         }
@@ -89,6 +112,7 @@ impl View {
         if frontier.size() != self.size() || frontier.root() != self.root() {
             return Err(Error::Derived { index: self.size() });
         }
+        let Seen { erasures, log_keys } = seen;
         if let Some(index) = erasures.erased.first_not_in(&erasures.named) {
             let (segment, offset) = self.locate(index)?;
             return Err(Error::ErasedUnlogged {
@@ -104,6 +128,7 @@ impl View {
             root: frontier.root(),
             erased,
             unfinished: erasures.named.count() - erased,
+            log_keys,
         })
     }
 
@@ -126,7 +151,7 @@ impl View {
         header: &SegmentHeader,
         frontier: &mut Frontier,
         heads: &[&Head],
-        done: &mut dyn FnMut(&Record<'_>),
+        done: &mut dyn FnMut(&Record<'_>) -> Result<()>,
     ) -> Result<()> {
         let segment = header.number;
         let start = SEGMENT_HEADER_LEN as u64;
@@ -144,7 +169,7 @@ impl View {
                 return Err(Error::Derived { index });
             }
             frontier.push(leaf_hash);
-            done(&record);
+            done(&record)?;
             check_heads(heads, frontier)?;
         }
         // A sealed segment ends with its last record; behind the last one a writer may be at work.

@@ -189,14 +189,14 @@ fn every_changed_or_missing_tile_is_named() {
     let mut tiles = Tiles::open(&log).unwrap();
     publish(&mut tiles, &mut log);
     let names = [
-        "tile/0/000",
-        "tile/0/001",
-        "tile/0/002.p/88",
-        "tile/1/000.p/2",
-        "tile/entries/000",
-        "tile/entries/002.p/88",
+        ("tile/0/000", 0, 0),
+        ("tile/0/001", 256, 256),
+        ("tile/0/002.p/88", 512, 512),
+        ("tile/1/000.p/2", 0, 255),
+        ("tile/entries/000", 0, 0),
+        ("tile/entries/002.p/88", 512, 512),
     ];
-    for name in names {
+    for (name, first, last) in names {
         let path = dir.path().join("tiles").join(name);
         let good = std::fs::read(&path).unwrap();
         let mut bad = good.clone();
@@ -204,8 +204,9 @@ fn every_changed_or_missing_tile_is_named() {
         std::fs::write(&path, bad).unwrap();
         let found = tiles.verify(&log);
         assert!(
-            matches!(found, Err(Error::Tile { path: named }) if named == path),
-            "{name}"
+            matches!(&found, Err(Error::Tile { path: named, first: a, last: b })
+                if *named == path && (*a, *b) == (first, last)),
+            "{name}: {found:?}"
         );
         std::fs::remove_file(&path).unwrap();
         assert!(tiles.verify(&log).is_err(), "{name}");

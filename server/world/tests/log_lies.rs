@@ -121,7 +121,7 @@ impl Scene {
     fn monitor(&self, history: &History<'_>, notes: &Path, gossip: Vec<Seen>) -> Monitor {
         Monitor {
             log: LogFile {
-                key: self.log(),
+                keys: self.log().into(),
                 policy: Policy::new(Vec::new(), 0).unwrap(),
                 stale_after: Duration::from_secs(3600),
             },
@@ -134,7 +134,7 @@ impl Scene {
     }
 
     fn gossip(&self, path: &Path) -> Vec<Seen> {
-        read_gossip(path, &self.log()).unwrap()
+        read_gossip(path, &self.log().into()).unwrap()
     }
 }
 

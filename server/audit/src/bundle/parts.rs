@@ -1,7 +1,8 @@
 //! What stands in a bundle: records of their kinds, each under the log's signed head.
 
 use domicile_certs::Trust;
-use domicile_ledger::{Head, Kind, Leaf, verify_inclusion};
+use domicile_ledger::witness::{KeyUse, VerifierKey};
+use domicile_ledger::{Head, Kind, Leaf, LogKeyRecord, LogKeys, LogKeysError, verify_inclusion};
 use domicile_proto::codec::{self, array};
 use domicile_proto::devices;
 use domicile_proto::directory::{Collector, Directory};
@@ -31,6 +32,7 @@ pub(super) struct Parts<'a> {
     pub(super) device_chains: &'a [LoggedEntry],
     pub(super) head: &'a LogHead,
     pub(super) log_origin: &'a str,
+    pub(super) log_keys: &'a [LoggedEntry],
 }
 
 impl<'a> Parts<'a> {
@@ -47,6 +49,7 @@ impl<'a> Parts<'a> {
             device_chains: &bundle.device_chains,
             head: part("head", bundle.head.as_ref())?,
             log_origin: &bundle.log_origin,
+            log_keys: &bundle.log_keys,
         };
         let most = MAX_COMPARED + 1;
         for (name, entries) in [
@@ -54,6 +57,7 @@ impl<'a> Parts<'a> {
             ("compared", parts.compared),
             ("compared_chains", parts.compared_chains),
             ("device_chains", parts.device_chains),
+            ("log_keys", parts.log_keys),
         ] {
             if entries.len() > most {
                 return Err(format!(
@@ -90,6 +94,7 @@ impl<'a> Parts<'a> {
             .chain(many(Kind::Evidence, self.compared))
             .chain(many(Kind::CertificateChain, self.compared_chains))
             .chain(many(Kind::DeviceChain, self.device_chains))
+            .chain(many(Kind::LogKey, self.log_keys))
     }
 
     /// The directories, each signed by the vendor, no version twice.
@@ -117,7 +122,11 @@ impl<'a> Parts<'a> {
         &self,
         directories: &[Directory],
     ) -> Result<(Head, Vec<Collector>), String> {
-        open_head(self.head, self.log_origin, directories)
+        if self.log_keys.is_empty() {
+            return open_head(self.head, self.log_origin, directories);
+        }
+        let stated = statements(self.log_keys).map_err(|error| error.to_string())?;
+        open_rotated_head(self.head, self.log_origin, directories, &stated)
     }
 }
 
@@ -157,6 +166,57 @@ pub(crate) fn open_head(
     head.verify(&key.0)
         .map_err(|error| format!("the head: {error}"))?;
     Ok((head, collectors))
+}
+
+/// The statements about a log's keys in records of kind `log-key`. That they are in the log is not
+/// checked here.
+fn statements(entries: &[LoggedEntry]) -> Result<Vec<LogKeyRecord>, LogKeysError> {
+    let entries = entries.iter();
+    let read = entries.map(|entry| {
+        let salt = entry.salt.as_slice().try_into().unwrap_or_default();
+        LogKeyRecord::open(entry.index, entry.time_ms, salt, &entry.payload)
+    });
+    read.collect()
+}
+
+/// As [`open_head`], for a log whose key was replaced: a directory names one of its keys, and statements
+/// that both keys of each rotation signed lead from that one to the key that signed the head.
+fn open_rotated_head(
+    shown: &LogHead,
+    origin: &str,
+    directories: &[Directory],
+    stated: &[LogKeyRecord],
+) -> Result<(Head, Vec<Collector>), String> {
+    let head = Head {
+        origin: origin.to_owned(),
+        size: shown.size,
+        root: array("head.root", &shown.root).map_err(|e| e.to_string())?,
+        signature: array("head.signature", &shown.signature).map_err(|e| e.to_string())?,
+    };
+    let named = directories
+        .iter()
+        .flat_map(|directory| &directory.collectors)
+        .filter(|one| one.log_origin == origin);
+    let mut collectors = Vec::new();
+    let mut problem = "no collector in the directory has a log of this origin".to_owned();
+    for collector in named {
+        let given = VerifierKey {
+            name: origin.to_owned(),
+            usage: KeyUse::Log,
+            public: collector.log_key.0,
+        };
+        match LogKeys::new(given, stated.to_vec()) {
+            Err(error) => problem = error.to_string(),
+            Ok(keys) => match keys.signer(&head) {
+                Some(key) if key.public[..] == shown.log_key => collectors.push(collector.clone()),
+                _ => problem = "the head: no key that may sign one of its size has".to_owned(),
+            },
+        }
+    }
+    match collectors.is_empty() {
+        true => Err(problem),
+        false => Ok((head, collectors)),
+    }
 }
 
 /// That a record of this kind stands in the log at its index under the head.

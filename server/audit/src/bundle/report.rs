@@ -2,7 +2,8 @@
 
 use domicile_appraise::text::name_of;
 use domicile_appraise::verify::Appraised;
-use domicile_ledger::witness::{Checkpoint, Policy, VerifierKey, Witnessed};
+use domicile_ledger::LogKeys;
+use domicile_ledger::witness::{Policy, Witnessed};
 use domicile_proto::wire::{self, EkStanding, Premise, TpmOutcome};
 
 /// A check, in the order in which they run.
@@ -179,8 +180,8 @@ impl BundleReport {
 
     /// Judges the witnesses' signatures on the bundle's checkpoint: they count if it is of the head that
     /// the records stand under.
-    pub fn judge_witnesses(&mut self, bundle: &wire::Bundle, log: &VerifierKey, policy: &Policy) {
-        let checkpoint = Checkpoint::open(&bundle.checkpoint, log).ok();
+    pub fn judge_witnesses(&mut self, bundle: &wire::Bundle, log: &LogKeys, policy: &Policy) {
+        let checkpoint = log.open(&bundle.checkpoint).ok();
         let same = checkpoint.filter(|checkpoint| {
             let (ours, theirs) = (checkpoint.head(), bundle.head.as_ref());
             theirs.is_some_and(|head| head.size == ours.size && head.root == ours.root)

@@ -10,7 +10,7 @@ use crate::profile::ServerArgs;
 use domicile_certs::files;
 use domicile_certs::trust::Trust;
 use domicile_ledger::tiles::{Question, TileSet};
-use domicile_ledger::witness::{Checkpoint, Witnessed};
+use domicile_ledger::witness::Witnessed;
 use domicile_ledger::{Leaf, leaf_hash};
 use domicile_proto::wire::{HostRecords, RosterCounts, RosterStanding};
 use jiff::Timestamp;
@@ -80,7 +80,7 @@ async fn bytes(args: &CompletenessArgs, server: &ServerArgs) -> Result<Vec<u8>, 
 
 /// Who signed the checkpoint of the head that the records stand under.
 fn witnessed(records: &HostRecords, account: &Account, log: &LogFile) -> Witnessed {
-    let checkpoint = Checkpoint::open(&records.checkpoint, &log.key).ok();
+    let checkpoint = log.keys.open(&records.checkpoint).ok();
     let same = checkpoint.filter(|one| *one.head() == account.head);
     same.map_or(
         Witnessed {

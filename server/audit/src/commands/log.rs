@@ -31,7 +31,7 @@ pub(super) async fn monitor(
     let log = LogFile::load(&args.log.log)?;
     let mut gossip = Vec::new();
     for path in &args.gossip {
-        gossip.extend(read_gossip(path, &log.key)?);
+        gossip.extend(read_gossip(path, &log.keys)?);
     }
     let source = |url: &Url| Source::new(url.clone(), wait);
     let mut monitor = Monitor {
@@ -138,9 +138,10 @@ async fn fetch(
     wait: Duration,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let log = LogFile::load(&args.log)?;
+    let mut log = LogFile::load(&args.log)?;
     let mut source = Source::at(&args.url, wait);
-    let checkpoint = source.checkpoint(&log.key).await?;
+    source.learn(&mut log.keys).await?;
+    let checkpoint = source.checkpoint(&log.keys).await?;
     let head = checkpoint.head();
     let leaf = source.leaf(index, head.size).await?;
     let set = source
@@ -156,7 +157,7 @@ async fn fetch(
     });
     let wrong = || CommandError::Log("the tiles are not those of the published checkpoint".into());
     let proof = proof.ok_or_else(wrong)?;
-    proof.verify(&leaf, &log.key).map_err(|_| wrong())?;
+    proof.verify_by(&leaf, &log.keys).map_err(|_| wrong())?;
     files::create_new(file, proof.render().as_bytes(), files::PUBLIC)?;
     writeln!(
         out,
@@ -177,7 +178,7 @@ fn check(log: &LogFile, file: &Path, out: &mut impl Write) -> Result<Exit, Comma
     let leaf = proof.extra.as_deref();
     let leaf = leaf.ok_or_else(|| refused("it does not carry its record".into()))?;
     let checkpoint = proof
-        .verify(leaf, &log.key)
+        .verify_by(leaf, &log.keys)
         .map_err(|error| refused(error.to_string()))?;
     let read = Leaf::decode(leaf).map_err(|error| refused(error.to_string()))?;
     let time = i64::try_from(read.time_ms).ok();
@@ -223,10 +224,12 @@ pub(super) async fn consistency(
     wait: Duration,
     out: &mut impl Write,
 ) -> Result<Exit, CommandError> {
-    let log = LogFile::load(&args.log.log)?;
+    let mut log = LogFile::load(&args.log.log)?;
+    let mut source = Source::at(&args.log.url, wait);
+    source.learn(&mut log.keys).await?;
     let open = |path: &Path| -> Result<Checkpoint, CommandError> {
         let bytes = files::read(path, MAX_NOTE)?;
-        Checkpoint::open(&bytes, &log.key).map_err(|error| CommandError::Proof {
+        log.keys.open(&bytes).map_err(|error| CommandError::Proof {
             path: path.to_owned(),
             problem: error.to_string(),
         })
@@ -237,7 +240,6 @@ pub(super) async fn consistency(
         let text = "the first checkpoint is the larger one: give the older one first";
         return Err(CommandError::Log(text.into()));
     }
-    let mut source = Source::at(&args.log.url, wait);
     let set = source
         .tiles(&[Question::Consistency(old.size)], new.size)
         .await?;

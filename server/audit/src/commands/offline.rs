@@ -65,7 +65,7 @@ pub(super) fn verify(
     let log = log.map(LogFile::load).transpose()?;
     let (bundle, mut report) = open(path, &trust, vouchers)?;
     if let Some(log) = &log {
-        report.judge_witnesses(&bundle, &log.key, &log.policy);
+        report.judge_witnesses(&bundle, &log.keys, &log.policy);
     }
     match format {
         Format::Table => writeln!(out, "{}", output::report(&report))?,

@@ -8,6 +8,7 @@ use crate::profile::ServerArgs;
 use data_encoding::HEXLOWER;
 use domicile_certs::files;
 use domicile_certs::trust::Trust;
+use domicile_ledger::LogKeyRecord;
 use domicile_ledger::witness::{Checkpoint, Policy};
 use domicile_proto::directory::{self, Directory};
 use domicile_proto::frame::MAX_TO_AGENT;
@@ -28,18 +29,21 @@ pub(super) async fn verify(
         path: file.to_owned(),
         problem,
     };
-    let promise = open(file, server)?;
+    let directory = directory(server)?;
+    let bytes = files::read(file, MAX_TO_AGENT)?;
     let log = args.log.as_deref().map(LogFile::load).transpose()?;
-    if let Some(log) = &log
-        && log.key != promise.log
-    {
-        return Err(refused(format!("it is of the log {}", promise.log)));
-    }
+    let stated = log.as_ref().map_or(&[][..], |log| log.keys.records());
+    let open = |stated: &[LogKeyRecord]| Promise::open(&bytes, &directory, stated);
     let Some(place) = &args.url else {
+        let promise = open(stated).map_err(|error| refused(error.to_string()))?;
+        same_log(log.as_ref(), &promise).map_err(refused)?;
         write_promise(&promise, None, format, out)?;
         return Ok(Exit::Ok);
     };
     let mut source = Source::at(place, server.wait()?);
+    let stated = learn(&mut source, log.as_ref()).await?;
+    let promise = open(&stated).map_err(|error| refused(error.to_string()))?;
+    same_log(log.as_ref(), &promise).map_err(refused)?;
     let published = source.checkpoint(&promise.log).await?;
     let size = published.head().size;
     let tiles = source.tiles(&promise.questions(size), size).await?;
@@ -58,7 +62,33 @@ pub(super) async fn verify(
     })
 }
 
-fn open(file: &Path, server: &ServerArgs) -> Result<Promise, CommandError> {
+/// That `log.toml` is of the log that the receipt is of.
+fn same_log(log: Option<&LogFile>, promise: &Promise) -> Result<(), String> {
+    let Some(log) = log else { return Ok(()) };
+    let (given, named) = (log.keys.given(), promise.log.given());
+    let is_same = log.keys.origin() == promise.log.origin()
+        && (log.keys.span_of(&named.public).is_some()
+            || promise.log.span_of(&given.public).is_some());
+    match is_same {
+        true => Ok(()),
+        false => Err(format!("it is of the log {named}")),
+    }
+}
+
+/// The statements about the log's keys that it publishes; without any, those of `log.toml`.
+async fn learn(
+    source: &mut Source,
+    log: Option<&LogFile>,
+) -> Result<Vec<LogKeyRecord>, CommandError> {
+    if let Some(log) = log {
+        let mut keys = log.keys.clone();
+        source.learn(&mut keys).await?;
+        return Ok(keys.records().to_vec());
+    }
+    Ok(source.statements().await?)
+}
+
+fn directory(server: &ServerArgs) -> Result<Directory, CommandError> {
     let refused = |path: &Path, problem: String| CommandError::Proof {
         path: path.to_owned(),
         problem,
@@ -66,10 +96,7 @@ fn open(file: &Path, server: &ServerArgs) -> Result<Promise, CommandError> {
     let trust = Trust::load(&server.trust_file()?)?;
     let path = server.directory_file()?;
     let bytes = files::read(&path, directory::MAX_BYTES)?;
-    let directory = Directory::open(&bytes, &trust.directory_key)
-        .map_err(|error| refused(&path, error.to_string()))?;
-    let bytes = files::read(file, MAX_TO_AGENT)?;
-    Promise::open(&bytes, &directory).map_err(|error| refused(file, error.to_string()))
+    Directory::open(&bytes, &trust.directory_key).map_err(|error| refused(&path, error.to_string()))
 }
 
 /// When a checkpoint was what the log published: as the auditor says, else as enough witnesses say,
@@ -110,7 +137,7 @@ fn write_promise(
             "receipt": word,
             "detail": text,
             "collector": promise.collector,
-            "origin": promise.log.name,
+            "origin": promise.log.origin(),
             "evidence": promise.evidence_hash.to_string(),
             "leaf": HEXLOWER.encode(&promise.leaf_hash),
             "index": promise.index,
@@ -127,7 +154,7 @@ fn write_promise(
         plain(&promise.collector),
         promise.evidence_hash,
         promise.index,
-        plain(&promise.log.name),
+        plain(promise.log.origin()),
         instant(promise.received_ms),
         instant(promise.due_ms()),
         word.to_uppercase(),

@@ -4,11 +4,13 @@
 //! key = "log.example.com/eu/2026+0f2d5a1c+AQ…"      # as `domicile-collector check` prints it
 //! needed = 2                                        # of these witnesses must have signed
 //! witness = ["witness.example.org/w1+5e1c…+BA…", "…"]
+//! log-keys = "log-keys"                             # a copy of the log's page of that name, once its key was replaced
 //! stale-after = "1h"                                # a checkpoint that they signed earlier is old
 //! ```
 
 use domicile_certs::files::{self, FileError};
 use domicile_ledger::witness::{KeyError, KeyUse, Policy, PolicyError, VerifierKey};
+use domicile_ledger::{LogKeys, MAX_STATEMENTS_PAGE};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,8 +20,8 @@ const MAX_BYTES: usize = 64 * 1024;
 /// A log, and what is asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFile {
-    /// Its key; the name is its origin.
-    pub key: VerifierKey,
+    /// Its keys; their name is its origin.
+    pub keys: LogKeys,
     /// Who must have signed a checkpoint.
     pub policy: Policy,
     /// A checkpoint whose cosignatures are older than this is stale.
@@ -50,6 +52,7 @@ struct Content {
     needed: usize,
     #[serde(default)]
     witness: Vec<String>,
+    log_keys: Option<PathBuf>,
     #[serde(default = "stale_after", with = "humantime_serde")]
     stale_after: Duration,
 }
@@ -65,13 +68,22 @@ impl LogFile {
     /// [`LogFileError`].
     pub fn load(path: &Path) -> Result<Self, LogFileError> {
         let bytes = files::read(path, MAX_BYTES)?;
-        Self::parse(&bytes).map_err(|problem| LogFileError::Content {
-            path: path.to_owned(),
-            problem,
-        })
+        let refused = |path: &Path| {
+            let path = path.to_owned();
+            move |problem| LogFileError::Content { path, problem }
+        };
+        let (mut file, statements) = Self::parse(&bytes).map_err(refused(path))?;
+        if let Some(name) = statements {
+            let page = path.parent().unwrap_or(Path::new(".")).join(name);
+            let bytes = files::read(&page, MAX_STATEMENTS_PAGE)?;
+            let learned = file.keys.learn(&bytes);
+            learned.map_err(|error| refused(&page)(error.to_string()))?;
+        }
+        Ok(file)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// The file, and the page of statements that it names.
+    fn parse(bytes: &[u8]) -> Result<(Self, Option<PathBuf>), String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
         let content: Content = toml::from_str(text).map_err(|error| error.to_string())?;
         let read = |text: &String| {
@@ -92,10 +104,11 @@ impl LogFile {
             .collect::<Result<Vec<_>, _>>()?;
         let policy = Policy::new(witnesses, content.needed)
             .map_err(|error: PolicyError| format!("`needed`: {error}"))?;
-        Ok(Self {
-            key,
+        let file = Self {
+            keys: key.into(),
             policy,
             stale_after: content.stale_after,
-        })
+        };
+        Ok((file, content.log_keys))
     }
 }

@@ -8,8 +8,8 @@
 
 use crate::bundle;
 use domicile_certs::files::{self, FileError};
-use domicile_ledger::Head;
-use domicile_ledger::witness::{Checkpoint, VerifierKey};
+use domicile_ledger::{Head, LogKeys};
+
 use domicile_proto::codec::{self, array};
 use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::wire::{
@@ -45,7 +45,7 @@ pub enum GossipError {
 ///
 /// # Errors
 /// [`GossipError`].
-pub fn read_gossip(path: &Path, log: &VerifierKey) -> Result<Vec<Seen>, GossipError> {
+pub fn read_gossip(path: &Path, log: &LogKeys) -> Result<Vec<Seen>, GossipError> {
     if !path.is_dir() {
         return one(path, log);
     }
@@ -70,7 +70,7 @@ pub fn read_gossip(path: &Path, log: &VerifierKey) -> Result<Vec<Seen>, GossipEr
     Ok(seen)
 }
 
-fn one(path: &Path, log: &VerifierKey) -> Result<Vec<Seen>, GossipError> {
+fn one(path: &Path, log: &LogKeys) -> Result<Vec<Seen>, GossipError> {
     let bytes = files::read(path, bundle::MAX_BYTES)?;
     let by = path.display().to_string();
     if let Ok(message) = codec::decode::<LogHead>(&bytes, MAX_HEAD) {
@@ -79,7 +79,7 @@ fn one(path: &Path, log: &VerifierKey) -> Result<Vec<Seen>, GossipError> {
     if let Ok(bundle) = bundle::read_bundle(&bytes) {
         return Ok(in_bundle(&bundle, log, &by));
     }
-    match Checkpoint::open(&bytes, log) {
+    match log.open(&bytes) {
         Ok(checkpoint) => {
             let head = checkpoint.head().clone();
             Ok(vec![Seen { head, by }])
@@ -88,7 +88,7 @@ fn one(path: &Path, log: &VerifierKey) -> Result<Vec<Seen>, GossipError> {
     }
 }
 
-fn in_bundle(bundle: &Bundle, log: &VerifierKey, file: &str) -> Vec<Seen> {
+fn in_bundle(bundle: &Bundle, log: &LogKeys, file: &str) -> Vec<Seen> {
     let own = bundle.head.as_ref();
     let own = own.and_then(|head| seen(head, log, format!("the auditor who took {file}")));
     let records = bundle.evidence.iter().chain(&bundle.compared);
@@ -112,14 +112,14 @@ fn transcripts(record: &LoggedEntry) -> Option<Vec<AgentTranscript>> {
 }
 
 /// A head as it travels, if it is this log's and the log signed it.
-fn seen(message: &LogHead, log: &VerifierKey, by: String) -> Option<Seen> {
+fn seen(message: &LogHead, log: &LogKeys, by: String) -> Option<Seen> {
     let key: [u8; 32] = array("log_key", &message.log_key).ok()?;
     let head = Head {
-        origin: log.name.clone(),
+        origin: log.origin().to_owned(),
         size: message.size,
         root: array("root", &message.root).ok()?,
         signature: array("signature", &message.signature).ok()?,
     };
-    let is_signed = key == log.public && head.verify(&log.public).is_ok();
+    let is_signed = log.signer(&head).is_some_and(|signer| signer.public == key);
     is_signed.then_some(Seen { head, by })
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/head           the newest checkpoint that was found to continue the one before it
+//! DIR/log-keys       the statements about the log's keys that were shown last
 //! DIR/waiting/…      heads that somebody was shown and no checkpoint has covered yet, one file each:
 //!                    a line `seen SECONDS by WHO`, then the head as a checkpoint
 //! DIR/evidence/…     for each finding the checkpoints that prove it
@@ -9,7 +10,8 @@
 
 use super::gossip::Seen;
 use domicile_certs::files::{self, FileError};
-use domicile_ledger::witness::{Checkpoint, VerifierKey};
+use domicile_ledger::witness::Checkpoint;
+use domicile_ledger::{Head, LogKeys, MAX_STATEMENTS_PAGE, STATEMENTS};
 use std::path::{Path, PathBuf};
 
 const MAX_NOTE: usize = 80 * 1024;
@@ -72,13 +74,13 @@ impl Memory {
     ///
     /// # Errors
     /// [`MemoryError`] when it cannot be read or is another log's.
-    pub fn head(&self, log: &VerifierKey) -> Result<Option<Checkpoint>, MemoryError> {
+    pub fn head(&self, log: &LogKeys) -> Result<Option<Checkpoint>, MemoryError> {
         let path = self.folder.join("head");
         if !path.exists() {
             return Ok(None);
         }
         let bytes = files::read(&path, MAX_NOTE)?;
-        match Checkpoint::open(&bytes, log) {
+        match log.open(&bytes) {
             Ok(checkpoint) => Ok(Some(checkpoint)),
             Err(error) => Err(MemoryError::Foreign {
                 path,
@@ -100,8 +102,44 @@ impl Memory {
         )?)
     }
 
+    /// Adds what was remembered of the log's keys to what is known.
+    ///
+    /// # Errors
+    /// [`MemoryError`] when it cannot be read or contradicts what is known.
+    pub fn recall(&self, log: &mut LogKeys) -> Result<(), MemoryError> {
+        let path = self.folder.join(STATEMENTS);
+        if !path.exists() {
+            return Ok(());
+        }
+        let page = files::read(&path, MAX_STATEMENTS_PAGE)?;
+        let mut kept = LogKeys::from(log.given().clone());
+        let foreign = |problem: String| MemoryError::Foreign {
+            path: path.clone(),
+            problem,
+        };
+        let read = kept.learn(&page);
+        read.map_err(|error| foreign(error.to_string()))?;
+        // Whichever of the two is longer has to begin with the other.
+        if kept.records().len() > log.records().len() {
+            std::mem::swap(&mut kept, log);
+        }
+        match log.records().starts_with(kept.records()) {
+            true => Ok(()),
+            false => Err(foreign("other statements than those known".into())),
+        }
+    }
+
+    /// Remembers what is known of the log's keys.
+    ///
+    /// # Errors
+    /// [`MemoryError::File`].
+    pub fn set_keys(&self, log: &LogKeys) -> Result<(), MemoryError> {
+        let path = self.folder.join(STATEMENTS);
+        Ok(files::replace(&path, log.page().as_bytes(), files::SECRET)?)
+    }
+
     /// The heads that wait. Files that are none are passed over.
-    pub(super) fn waiting(&self, log: &VerifierKey) -> Result<Vec<Waiting>, MemoryError> {
+    pub(super) fn waiting(&self, log: &LogKeys) -> Result<Vec<Waiting>, MemoryError> {
         let folder = self.folder.join("waiting");
         let failed = |source| FileError::Io {
             action: "read",
@@ -123,12 +161,7 @@ impl Memory {
     }
 
     /// Lets a head wait; `false` if too many do.
-    pub(super) fn wait(
-        &self,
-        seen: &Seen,
-        now_s: u64,
-        log: &VerifierKey,
-    ) -> Result<bool, MemoryError> {
+    pub(super) fn wait(&self, seen: &Seen, now_s: u64, log: &LogKeys) -> Result<bool, MemoryError> {
         let folder = self.folder.join("waiting");
         let path = folder.join(name(seen));
         if path.exists() {
@@ -138,7 +171,7 @@ impl Memory {
             return Ok(false);
         }
         let by: String = seen.by.chars().filter(|c| !c.is_control()).collect();
-        let note = seen.head.to_note(&log.public);
+        let note = note_of(&seen.head, log);
         let text = format!("seen {now_s} by {by}\n{note}");
         files::replace(&path, text.as_bytes(), files::SECRET)?;
         Ok(true)
@@ -160,16 +193,22 @@ impl Memory {
     }
 }
 
+/// A head that a key of the log signed, as a note.
+pub(super) fn note_of(head: &Head, log: &LogKeys) -> String {
+    let key = log.signer(head).unwrap_or(log.given());
+    head.to_note(&key.public)
+}
+
 fn name(seen: &Seen) -> String {
     let root = data_encoding::HEXLOWER.encode(&seen.head.root[..16]);
     format!("{}-{root}", seen.head.size)
 }
 
-fn read(bytes: &[u8], log: &VerifierKey) -> Option<(u64, Seen)> {
+fn read(bytes: &[u8], log: &LogKeys) -> Option<(u64, Seen)> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (line, note) = text.split_once('\n')?;
     let (since, by) = line.strip_prefix("seen ")?.split_once(" by ")?;
-    let head = Checkpoint::open(note.as_bytes(), log).ok()?.head().clone();
+    let head = log.open(note.as_bytes()).ok()?.head().clone();
     let by = by.to_owned();
     Some((since.parse().ok()?, Seen { head, by }))
 }

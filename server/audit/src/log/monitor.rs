@@ -3,11 +3,11 @@
 
 use super::file::LogFile;
 use super::gossip::Seen;
-use super::memory::{Memory, MemoryError, Waiting};
+use super::memory::{Memory, MemoryError, Waiting, note_of};
 use super::source::{Source, SourceError};
-use domicile_ledger::Head;
 use domicile_ledger::tiles::{Question, TileSet};
 use domicile_ledger::witness::{Checkpoint, Witnessed};
+use domicile_ledger::{Head, verify_inclusion};
 use std::time::Duration;
 
 /// A head that the log signed must be under its published checkpoint after this: the promise is a
@@ -109,12 +109,14 @@ impl Monitor {
     /// # Errors
     /// [`LookError`] when there is nothing to look at.
     pub async fn look(&mut self, now_s: u64) -> Result<Look, LookError> {
-        let held = self.memory.head(&self.log.key)?;
+        self.memory.recall(&mut self.log.keys)?;
+        self.source.learn(&mut self.log.keys).await?;
+        let held = self.memory.head(&self.log.keys)?;
         let checkpoint = self.checkpoint(held.as_ref()).await?;
         let mut notes = Vec::new();
         let mut heard = self.gossip.clone();
         heard.extend(self.ask_witnesses(&mut notes).await);
-        let waiting = self.memory.waiting(&self.log.key)?;
+        let waiting = self.memory.waiting(&self.log.keys)?;
         let mut look = Look {
             witnessed: self.log.policy.judge(&checkpoint),
             checkpoint,
@@ -134,19 +136,19 @@ impl Monitor {
 
     /// The published checkpoint; asked for again if it is behind what was seen.
     async fn checkpoint(&mut self, held: Option<&Checkpoint>) -> Result<Checkpoint, SourceError> {
-        let first = self.source.checkpoint(&self.log.key).await?;
+        let first = self.source.checkpoint(&self.log.keys).await?;
         if held.is_none_or(|held| first.head().size >= held.head().size) {
             return Ok(first);
         }
         tokio::time::sleep(self.settle).await;
-        self.source.checkpoint(&self.log.key).await
+        self.source.checkpoint(&self.log.keys).await
     }
 
     async fn ask_witnesses(&mut self, notes: &mut Vec<String>) -> Vec<Seen> {
         let mut seen = Vec::new();
         for witness in &mut self.witnesses {
             let by = format!("witness {}", witness.url());
-            match witness.witnessed(&self.log.key).await {
+            match witness.witnessed(&self.log.keys).await {
                 Ok(Some(checkpoint)) => seen.push(Seen {
                     head: checkpoint.head().clone(),
                     by,
@@ -197,6 +199,7 @@ impl Monitor {
         let questions: Vec<Question> = heads
             .filter(|head| head.size <= now.size)
             .map(|head| Question::Root(head.size))
+            .chain(self.stated(now.size))
             .collect();
         let set = match self.source.tiles(&questions, now.size).await {
             Ok(set) => set,
@@ -206,6 +209,7 @@ impl Monitor {
             }
             Err(error) => return Err(error.into()),
         };
+        self.against_statements(&set, look);
         if let Some(held) = held.map(Checkpoint::head)
             && held.size <= now.size
         {
@@ -226,6 +230,44 @@ impl Monitor {
             }
         }
         Ok(())
+    }
+
+    /// What is asked of a tree of this size for the statements about the log's keys.
+    fn stated(&self, size: u64) -> impl Iterator<Item = Question> {
+        let records = self.log.keys.records().iter();
+        let indices = records.map(|record| record.statement.index);
+        let covered = indices.filter(move |index| *index < size);
+        covered.flat_map(|index| [Question::Inclusion(index), Question::Root(index)])
+    }
+
+    /// Every statement about the log's keys must be the record of the log that it says it is.
+    fn against_statements(&self, set: &TileSet, look: &mut Look) {
+        let now = look.checkpoint.head().clone();
+        for record in self.log.keys.records() {
+            let said = &record.statement;
+            if said.index >= now.size {
+                continue;
+            }
+            let tree = set.tree(now.size, &now.root);
+            let found =
+                tree.and_then(|tree| Some((tree.root(said.index)?, tree.inclusion(said.index)?)));
+            let is_there = found.is_some_and(|(root, path)| {
+                let (leaf, index) = (record.leaf().hash(), said.index);
+                root == said.root
+                    && verify_inclusion(&leaf, index, &path, now.size, &now.root).is_ok()
+            });
+            if !is_there {
+                look.invalid(format!(
+                    "the {} of its key, shown as record {}, is not that record of the log",
+                    said.step, said.index
+                ));
+            } else if said.previous.is_some() {
+                look.notes.push(format!(
+                    "record {} replaced the log's key: {} signs since",
+                    said.index, said.key
+                ));
+            }
+        }
     }
 
     /// Whether an earlier head is of the tree shown now; if not, that is a finding.
@@ -290,7 +332,7 @@ impl Monitor {
             return Ok(());
         }
         look.waiting += 1;
-        if !self.memory.wait(seen, now_s, &self.log.key)? {
+        if !self.memory.wait(seen, now_s, &self.log.keys)? {
             let text = "too many heads wait already: this one is not remembered";
             look.notes.push(text.to_owned());
         }
@@ -332,6 +374,9 @@ impl Monitor {
             finding.text = format!("{} (kept in {})", finding.text, path.display());
         }
         let speaks_against = |one: &Finding| one.kind >= FindingKind::Invalid;
+        if !look.findings.iter().any(speaks_against) {
+            self.memory.set_keys(&self.log.keys)?;
+        }
         let is_news = held.is_none_or(|held| held.note() != look.checkpoint.note());
         if is_news && !look.findings.iter().any(speaks_against) {
             self.memory.set_head(&look.checkpoint)?;
@@ -341,8 +386,8 @@ impl Monitor {
 
     /// Two heads as the log signed them.
     fn pair(&self, one: &Head, other: &Head) -> String {
-        let key = &self.log.key.public;
-        format!("{}\n{}", one.to_note(key), other.to_note(key))
+        let keys = &self.log.keys;
+        format!("{}\n{}", note_of(one, keys), note_of(other, keys))
     }
 }
 

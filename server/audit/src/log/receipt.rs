@@ -7,7 +7,7 @@
 
 use domicile_ledger::tiles::{Question, TileSet};
 use domicile_ledger::witness::{Checkpoint, KeyUse, VerifierKey};
-use domicile_ledger::{Head, HeadError, verify_inclusion};
+use domicile_ledger::{Head, HeadError, LogKeyRecord, LogKeys, LogKeysError, verify_inclusion};
 use domicile_proto::PUBLICATION_MS;
 use domicile_proto::codec::{self, CodecError, array};
 use domicile_proto::directory::Directory;
@@ -21,8 +21,8 @@ use domicile_proto::wire::{ReportReceipt, Signed};
 pub struct Promise {
     /// Name of the collector in the directory.
     pub collector: String,
-    /// The log's key; its name is the origin.
-    pub log: VerifierKey,
+    /// The log's keys; their name is the origin.
+    pub log: LogKeys,
     /// SHA-256 of the report, as sent.
     pub evidence_hash: Digest,
     /// Its leaf in the log.
@@ -45,8 +45,14 @@ pub enum PromiseError {
     #[error("no collector of this directory signed it; use the directory of its time")]
     Signature,
     /// The head in it is of another log than that collector's.
-    #[error("its head names the log key {0}, which the directory does not give to its collector")]
+    #[error(
+        "its head names the log key {0}, which the directory does not give to its collector; if the log's \
+         key was replaced since, give its page of statements (`log-keys` in log.toml, or --url)"
+    )]
     OtherLog(Key),
+    /// The statements about the log's keys.
+    #[error(transparent)]
+    Statements(#[from] LogKeysError),
     /// The log did not sign that head.
     #[error("its head: {0}")]
     Head(#[from] HeadError),
@@ -61,11 +67,17 @@ pub enum PromiseError {
 }
 
 impl Promise {
-    /// Reads a receipt as agents keep it (`receipt.bin`): the encoded `Signed`, as received.
+    /// Reads a receipt as agents keep it (`receipt.bin`): the encoded `Signed`, as received. `stated` are
+    /// the statements about the log's keys, which lead from the key that the directory names to the one
+    /// that the receipt shows, where these differ.
     ///
     /// # Errors
     /// [`PromiseError`].
-    pub fn open(bytes: &[u8], directory: &Directory) -> Result<Self, PromiseError> {
+    pub fn open(
+        bytes: &[u8],
+        directory: &Directory,
+        stated: &[LogKeyRecord],
+    ) -> Result<Self, PromiseError> {
         let signed: Signed = codec::decode(bytes, MAX_TO_AGENT)?;
         let is_signer = |key: &Key| sign::verify(Domain::ReportReceipt, key, &signed).is_ok();
         let collector = directory.collectors.iter().find(|one| is_signer(&one.key));
@@ -73,7 +85,16 @@ impl Promise {
         let receipt: ReportReceipt = codec::decode(&signed.payload, MAX_TO_AGENT)?;
         let shown = receipt.head.unwrap_or_default();
         let log_key = Key::read("head.log_key", &shown.log_key)?;
-        if log_key != collector.log_key {
+        let named = VerifierKey {
+            name: collector.log_origin.clone(),
+            usage: KeyUse::Log,
+            public: collector.log_key.0,
+        };
+        let log = match stated {
+            [] => LogKeys::from(named),
+            stated => LogKeys::new(named, stated.to_vec())?,
+        };
+        if log.span_of(&log_key.0).is_none() {
             return Err(PromiseError::OtherLog(log_key));
         }
         let head = Head {
@@ -82,18 +103,19 @@ impl Promise {
             root: array("head.root", &shown.root)?,
             signature: array("head.signature", &shown.signature)?,
         };
-        head.verify(&log_key.0)?;
+        if log
+            .signer(&head)
+            .is_none_or(|signer| signer.public != log_key.0)
+        {
+            return Err(HeadError::Signature.into());
+        }
         if receipt.index >= head.size {
             let (index, size) = (receipt.index, head.size);
             return Err(PromiseError::Uncovered { index, size });
         }
         Ok(Self {
             collector: collector.name.clone(),
-            log: VerifierKey {
-                name: collector.log_origin.clone(),
-                usage: KeyUse::Log,
-                public: log_key.0,
-            },
+            log,
             evidence_hash: Digest::read("evidence_hash", &receipt.evidence_hash)?,
             leaf_hash: array("leaf_hash", &receipt.leaf_hash)?,
             index: receipt.index,

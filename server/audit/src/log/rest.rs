@@ -5,7 +5,10 @@ use super::file::LogFile;
 use domicile_certs::files::{self, FileError};
 use domicile_ledger::tiles::{self, Tiles};
 use domicile_ledger::witness::{Checkpoint, Witnessed};
-use domicile_ledger::{Error as LedgerError, HeadError, Reader};
+use domicile_ledger::{
+    Error as LedgerError, HeadError, LogKeyRecord, LogKeys, LogKeysError, MAX_STATEMENTS_PAGE,
+    Reader, STATEMENTS,
+};
 use std::path::{Path, PathBuf};
 
 const MAX_NOTE: usize = 80 * 1024;
@@ -40,7 +43,16 @@ pub enum RestError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The checkpoint beside the tiles is not of this log as it is.
+    /// The statements about the log's key.
+    #[error(transparent)]
+    LogKeys(#[from] LogKeysError),
+    /// A statement about the log's key that was made for other records than those before it.
+    #[error("record {0}: this statement about the log's key was signed for another history")]
+    OtherHistory(u64),
+    /// The page of statements is not what the log holds.
+    #[error("{}: not the statements that stand in the log", .0.display())]
+    Statements(PathBuf),
+    /// A checkpoint is not of this log as it is.
     #[error("{}: not a checkpoint of the records that are here", .0.display())]
     Published(PathBuf),
 }
@@ -54,10 +66,14 @@ pub fn verify_rest(
     log: &LogFile,
     progress: impl FnMut(u64, u64),
 ) -> Result<Rest, RestError> {
-    let reader = Reader::open(folder, &log.key.name, |_, _| ())?;
+    let reader = Reader::open(folder, log.keys.origin(), |_, _| ())?;
+    let verified = reader.verify(None, progress)?;
+    let keys = keys(&reader, log, verified.log_keys)?;
     let kept = folder.join("checkpoint");
-    let head = open(&kept, log)?.head().clone();
-    let verified = reader.verify(Some(&head), progress)?;
+    let head = open(&kept, &keys)?.head().clone();
+    if head.size > verified.records || reader.root_at(head.size)? != head.root {
+        return Err(RestError::Published(kept));
+    }
     let mut rest = Rest {
         records: verified.records,
         root: verified.root,
@@ -70,7 +86,11 @@ pub fn verify_rest(
     let folder = tiles::folder(folder);
     if folder.is_dir() {
         let path = folder.join("checkpoint");
-        let checkpoint = open(&path, log)?;
+        let checkpoint = open(&path, &keys)?;
+        let page = folder.join(STATEMENTS);
+        if page.exists() && files::read(&page, MAX_STATEMENTS_PAGE)? != keys.page().as_bytes() {
+            return Err(RestError::Statements(page));
+        }
         let tiles = Tiles::open(&reader)?;
         if tiles.published().is_none() {
             return Err(RestError::Published(path));
@@ -82,9 +102,22 @@ pub fn verify_rest(
     Ok(rest)
 }
 
-fn open(path: &Path, log: &LogFile) -> Result<Checkpoint, RestError> {
+/// The keys of the log, as the log itself says; each statement was signed for this very history.
+fn keys(reader: &Reader, log: &LogFile, records: Vec<LogKeyRecord>) -> Result<LogKeys, RestError> {
+    if records.is_empty() {
+        return Ok(log.keys.clone());
+    }
+    for said in records.iter().map(|record| &record.statement) {
+        if reader.root_at(said.index)? != said.root {
+            return Err(RestError::OtherHistory(said.index));
+        }
+    }
+    Ok(LogKeys::new(log.keys.given().clone(), records)?)
+}
+
+fn open(path: &Path, log: &LogKeys) -> Result<Checkpoint, RestError> {
     let bytes = files::read(path, MAX_NOTE)?;
-    Checkpoint::open(&bytes, &log.key).map_err(|source| RestError::Checkpoint {
+    log.open(&bytes).map_err(|source| RestError::Checkpoint {
         path: path.to_owned(),
         source,
     })

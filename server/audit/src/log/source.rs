@@ -5,7 +5,8 @@ use domicile_certs::files::{self, FileError};
 use domicile_http::client::{BadUrl, Client, NoAnswer, Url};
 use domicile_ledger::HeadError;
 use domicile_ledger::tiles::{Question, Tile, TileKind, TileSet, bundle_leaves, tiles_for};
-use domicile_ledger::witness::{Checkpoint, VerifierKey};
+use domicile_ledger::witness::Checkpoint;
+use domicile_ledger::{LogKeyRecord, LogKeys, LogKeysError, MAX_STATEMENTS_PAGE, STATEMENTS};
 use domicile_proto::sign::sha256;
 use std::fmt;
 use std::path::PathBuf;
@@ -45,6 +46,14 @@ pub enum SourceError {
         url: String,
         /// Why.
         source: HeadError,
+    },
+    /// The statements about the log's keys.
+    #[error("{url}/{STATEMENTS}: refused: {source}")]
+    Statements {
+        /// Where.
+        url: String,
+        /// Why.
+        source: LogKeysError,
     },
     /// A tile that is too short or too long.
     #[error("{url}/{tile}: not as long as a tile of this width is")]
@@ -126,8 +135,39 @@ impl Source {
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn checkpoint(&mut self, log: &VerifierKey) -> Result<Checkpoint, SourceError> {
+    pub async fn checkpoint(&mut self, log: &LogKeys) -> Result<Checkpoint, SourceError> {
         self.note("checkpoint", log).await
+    }
+
+    /// Learns which keys the log says that it has had: what it publishes beside its checkpoint, where it
+    /// publishes that. Whether the statements stand in the log is not checked here.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn learn(&mut self, log: &mut LogKeys) -> Result<(), SourceError> {
+        let page = self.statements_page().await?;
+        let Some(page) = page else { return Ok(()) };
+        let url = self.url();
+        let learned = log.learn(&page);
+        learned.map_err(|source| SourceError::Statements { url, source })
+    }
+
+    /// The statements that the log publishes, each checked by itself alone.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn statements(&mut self) -> Result<Vec<LogKeyRecord>, SourceError> {
+        let page = self.statements_page().await?;
+        let url = self.url();
+        let read = LogKeyRecord::parse_page(&page.unwrap_or_default());
+        read.map_err(|source| SourceError::Statements { url, source })
+    }
+
+    async fn statements_page(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.page(STATEMENTS, MAX_STATEMENTS_PAGE).await {
+            Err(SourceError::Status { status, .. }) if status == MISSING => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     /// The checkpoint of a log that a witness saw last, where this is a witness; `None` if it has seen
@@ -135,11 +175,8 @@ impl Source {
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn witnessed(
-        &mut self,
-        log: &VerifierKey,
-    ) -> Result<Option<Checkpoint>, SourceError> {
-        let page = format!("checkpoint/{}", sha256(log.name.as_bytes()));
+    pub async fn witnessed(&mut self, log: &LogKeys) -> Result<Option<Checkpoint>, SourceError> {
+        let page = format!("checkpoint/{}", sha256(log.origin().as_bytes()));
         match self.note(&page, log).await {
             Err(SourceError::Status { status, .. }) if status == MISSING => Ok(None),
             other => other.map(Some),
@@ -226,9 +263,9 @@ impl Source {
         }
     }
 
-    async fn note(&mut self, page: &str, log: &VerifierKey) -> Result<Checkpoint, SourceError> {
+    async fn note(&mut self, page: &str, log: &LogKeys) -> Result<Checkpoint, SourceError> {
         let bytes = self.page(page, MAX_NOTE).await?;
-        Checkpoint::open(&bytes, log).map_err(|source| SourceError::Checkpoint {
+        log.open(&bytes).map_err(|source| SourceError::Checkpoint {
             url: self.url(),
             source,
         })

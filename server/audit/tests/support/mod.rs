@@ -226,6 +226,7 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
             Kind::DeviceChain => vec![logged(5)],
             _ => vec![],
         },
+        log_keys: Vec::new(),
         checkpoint: vec![],
     }
 }

@@ -117,7 +117,20 @@ fn bundle(
             .map(entry)
             .collect::<Result<_, _>>()?,
         checkpoint: Vec::new(),
+        log_keys: log_keys(service, head)?,
     })
+}
+
+/// The statements about the log's keys, once there has been a rotation: they lead from the key that a
+/// directory of then names to the one that signed this head.
+fn log_keys(service: &Service, head: &Head) -> Result<Vec<LoggedEntry>, Problem> {
+    let records = service.log_keys.records();
+    if !records.iter().any(|one| one.statement.previous.is_some()) {
+        return Ok(Vec::new());
+    }
+    let indices = records.iter().map(|record| record.statement.index);
+    let covered = indices.filter(|index| *index < head.size);
+    covered.map(|index| logged(service, index, head)).collect()
 }
 
 /// Where the devices' chains are logged that the verdict knew.

@@ -5,9 +5,10 @@ use super::witness::Witness;
 use super::{PublishError, PublishSettings};
 use crate::net;
 use crate::store::{Store, StoreError};
+use domicile_certs::files;
 use domicile_ledger::tiles::Tiles;
 use domicile_ledger::witness::{Checkpoint, KeyUse, Policy, VerifierKey};
-use domicile_ledger::{EMPTY_ROOT, Head, Leaves};
+use domicile_ledger::{EMPTY_ROOT, Head, Leaves, LogKeys, STATEMENTS};
 use domicile_proto::sign::SigningKey;
 use std::pin::pin;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ impl Publisher {
         key: &SigningKey,
         publication: Arc<Publication>,
     ) -> Result<Self, StartError> {
+        let keys = store.log_keys(key)?;
         let (policy, urls) = settings.witnesses()?;
         let log = VerifierKey {
             name: store.origin(),
@@ -50,7 +52,7 @@ impl Publisher {
         };
         let tiles = store.open_tiles()?;
         if let Some(published) = tiles.published()
-            && let Ok(checkpoint) = Checkpoint::open(published.note.as_bytes(), &log)
+            && let Ok(checkpoint) = keys.open(published.note.as_bytes())
         {
             let is_witnessed = policy.judge(&checkpoint).is_enough();
             publication.set_published(checkpoint, is_witnessed);
@@ -80,6 +82,16 @@ impl Publisher {
             Some(error) => Err(error.into()),
             None => Ok(publisher),
         }
+    }
+
+    /// Puts the statements about the log's keys beside the tiles, for everybody.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`].
+    pub(crate) fn show(&self, keys: &LogKeys) -> Result<(), StoreError> {
+        let path = self.store.tiles_folder().join(STATEMENTS);
+        let written = files::replace(&path, keys.page().as_bytes(), files::SECRET);
+        written.map_err(|error| StoreError::Files(std::io::Error::other(error)))
     }
 
     /// Runs until `stop` turns true, with one more round then. What goes wrong is reported and tried

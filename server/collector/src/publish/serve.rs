@@ -1,4 +1,4 @@
-//! Checkpoint and tiles over plain HTTP GET, for everybody.
+//! Checkpoint, tiles and the statements about the log's keys over plain HTTP GET, for everybody.
 //!
 //! A tile is served once the published checkpoint covers it. The path of a file is made from the parsed
 //! name of a tile, never from what was asked.
@@ -6,6 +6,7 @@
 use super::PublishError;
 use super::state::Publication;
 use domicile_http::server::{Limits, Question, Reply, serve};
+use domicile_ledger::STATEMENTS;
 use domicile_ledger::tiles::Tile;
 use hyper::{Method, StatusCode};
 use std::net::SocketAddr;
@@ -62,6 +63,17 @@ async fn answer(folder: Arc<Path>, publication: Arc<Publication>, question: Ques
         return Reply {
             cache: CHECKPOINT,
             ..Reply::text(StatusCode::OK, checkpoint.note())
+        };
+    }
+    if name == STATEMENTS {
+        let path = folder.join(STATEMENTS);
+        let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path)).await;
+        return match read {
+            Ok(Ok(page)) => Reply {
+                cache: CHECKPOINT,
+                ..Reply::text(StatusCode::OK, page)
+            },
+            _ => missing(),
         };
     }
     let Ok(tile) = name.parse::<Tile>() else {

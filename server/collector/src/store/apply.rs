@@ -86,12 +86,13 @@ impl Index {
             Kind::Mesh => self.apply_mesh(record)?,
             Kind::AnchorIncident => self.apply_anchor_incident(record)?,
             Kind::DeviceFinding => self.apply_device_finding(record)?,
-            Kind::Territories | Kind::LogKey | Kind::Revocation => {}
+            Kind::Territories | Kind::Revocation => {}
             Kind::AuditRead => self.apply_request(record)?,
             Kind::Access => {
                 let document = document(record, sha256(record.payload));
                 put(&self.access, &record.index.to_be_bytes(), &document)?;
             }
+            Kind::LogKey => self.apply_log_key(record)?,
             Kind::Erasure => self.apply_erasure(record)?,
             Kind::LegalHold => self.apply_hold(record)?,
             Kind::Roster => self.apply_roster(record)?,

@@ -35,6 +35,7 @@
 //! | `unlogged-findings` | key in `device-findings` | - |
 //! | `erasures` | log index | [`ErasureRow`](super::rows::ErasureRow) |
 //! | `erased` | hash of an erased evidence | log index of the erasure |
+//! | `log-keys` | log index | - |
 //! | `holds` | log index | [`HoldRow`](super::rows::HoldRow) |
 //! | `access` | log index | [`DocumentRow`](super::rows::DocumentRow) of a version of the access file |
 //! | `queries` | log index of an `audit-read` | - |
@@ -55,7 +56,7 @@ use sled::{Db, Tree};
 use std::path::Path;
 
 /// Changed whenever keys or rows change: an index of another layout is rebuilt.
-pub(crate) const LAYOUT: u32 = 7;
+pub(crate) const LAYOUT: u32 = 8;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -118,16 +119,7 @@ pub(crate) struct Index {
     pub(super) erasures: Tree,
     pub(super) erased: Tree,
     pub(super) holds: Tree,
-    pub(super) access: Tree,
-    pub(super) queries: Tree,
-    pub(super) writes: Tree,
-    pub(super) flags: Tree,
-    pub(super) open_flags: Tree,
-    pub(super) flags_of_hosts: Tree,
-    pub(super) flag_changes: Tree,
-    pub(super) registries: Tree,
-    pub(super) declarations: Tree,
-    pub(super) outages: Tree,
+pub(crate) const LAYOUT: u32 = 8;
 }
 
 impl Index {
@@ -168,16 +160,7 @@ impl Index {
             erasures: db.open_tree("erasures")?,
             erased: db.open_tree("erased")?,
             holds: db.open_tree("holds")?,
-            access: db.open_tree("access")?,
-            queries: db.open_tree("queries")?,
-            writes: db.open_tree("writes")?,
-            flags: db.open_tree("flags")?,
-            open_flags: db.open_tree("open-flags")?,
-            flags_of_hosts: db.open_tree("flags-of-hosts")?,
-            flag_changes: db.open_tree("flag-changes")?,
-            registries: db.open_tree("registries")?,
-            declarations: db.open_tree("declarations")?,
-            outages: db.open_tree("outages")?,
+pub(crate) const LAYOUT: u32 = 8;
             db,
         })
     }

@@ -22,6 +22,7 @@ mod holds;
 mod index;
 mod listing;
 mod load;
+mod log_keys;
 mod marker;
 mod mesh;
 mod query;
@@ -49,8 +50,9 @@ pub use rows::{
 use crate::clock::Clock;
 use committer::{Committer, Group};
 use domicile_ledger::tiles::Tiles;
+use domicile_ledger::witness::VerifierKey;
 use domicile_ledger::{
-    Entry, Error as LedgerError, Head, InclusionProof, Kind, Leaves, Log, Options,
+    Entry, Error as LedgerError, Head, InclusionProof, Kind, Leaves, Log, LogKeysError, Options,
 };
 use domicile_proto::sign::SigningKey;
 use index::Index;
@@ -82,6 +84,23 @@ pub enum StoreError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The statements about the log's key in it.
+    #[error("the log's key: {0}")]
+    LogKeys(#[from] LogKeysError),
+    /// Another key signs this log.
+    #[error(
+        "this log is signed by the key {in_force}, not by {given}: to replace it run \
+         `domicile-collector log-key rotate` with the old key in the configuration"
+    )]
+    OtherKey {
+        /// The key that was given.
+        given: VerifierKey,
+        /// The key that its statements name.
+        in_force: VerifierKey,
+    },
+    /// The log is closed.
+    #[error("record {0} of the log retires its key: nothing can be logged any more")]
+    Retired(u64),
     /// A file beside log and index.
     #[error("cannot use the data directory: {0}")]
     Files(std::io::Error),
@@ -206,6 +225,7 @@ impl Store {
             drop(index);
             (index, mark, opened) = indexing(&log, true)?;
         }
+        log_keys::check(&log, &index, &key)?;
         let last_time_ms = match log.size().checked_sub(1) {
             Some(last) => log.read(last)?.time_ms,
             None => 0,

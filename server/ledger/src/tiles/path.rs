@@ -65,6 +65,19 @@ impl Tile {
         let leaves = hashes.checked_shl(shift)?;
         (leaves >> shift == hashes).then_some(leaves)
     }
+
+    /// The first and last record that hash or leaf `place` of it stands for.
+    pub fn records(self, place: u64) -> (u64, u64) {
+        let each = 1u64
+            .checked_shl(8 * u32::from(self.kind.level()))
+            .unwrap_or(0);
+        let hash = self
+            .index
+            .saturating_mul(u64::from(FULL))
+            .saturating_add(place);
+        let first = hash.saturating_mul(each);
+        (first, first.saturating_add(each.saturating_sub(1)))
+    }
 }
 
 impl TileKind {

@@ -140,11 +140,10 @@ impl Tiles {
         let mut count = 0;
         let mut check = |tile: Tile, bytes: &[u8]| {
             count += 1;
-            match read_small(&self.dir.join(tile.to_string()), MAX_TILE)? {
+            let path = self.dir.join(tile.to_string());
+            match read_small(&path, MAX_TILE)? {
                 Some(found) if found == bytes => Ok(()),
-                _ => Err(Error::Tile {
-                    path: self.dir.join(tile.to_string()),
-                }),
+                found => Err(differs(tile, path, &found.unwrap_or_default(), bytes)),
             }
         };
         for leaf in view.leaves(0, size)? {
@@ -207,6 +206,16 @@ impl Tiles {
         let name = Tile { kind, index, width }.to_string();
         Ok(read_small(&self.dir.join(name), MAX_TILE)?.unwrap_or_default())
     }
+}
+
+/// Names the records for which a tile is not what it must be: those of its first hash or leaf that is
+/// missing or differs, or the last if there is more behind it.
+fn differs(tile: Tile, path: PathBuf, found: &[u8], wanted: &[u8]) -> Error {
+    let each = wanted.len() / usize::from(tile.width.max(1));
+    let same = found.iter().zip(wanted).take_while(|(a, b)| a == b).count();
+    let place = (same / each.max(1)).min(usize::from(tile.width) - 1);
+    let (first, last) = tile.records(place as u64);
+    Error::Tile { path, first, last }
 }
 
 /// A bundle of 256 of the longest leaves, bytes.
