@@ -1,9 +1,12 @@
-//! A writer in a process of its own, killed at random moments and run into a real file size limit.
+//! A writer in a process of its own, killed at random moments, run into a real file size limit, and on a file
+//! system whose power is cut.
 //!
 //! The tests here start this very test binary again, with the writer below as its only test.
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/volume.rs"]
+mod volume;
 
 use common::{ORIGIN, assert_holds, entries, entry, open, scratch};
 use domicile_ledger::{Error, Kind, Log, Options, Spans, may_be_erased};
@@ -13,6 +16,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use volume::Volume;
 
 /// Segments large enough that a file size limit is met within one.
 const LARGE: Options = Options {
@@ -136,6 +140,61 @@ fn a_killed_writer_loses_nothing_acknowledged() {
     }
     let (log, _) = open(dir.path());
     assert_eq!(log.verify(None, |_, _| ()).unwrap().records, log.size());
+}
+
+/// Everything that the kernel holds in memory is lost, and the writer goes on until it notices. The number of
+/// cuts is `LEDGER_POWER_CUTS`; where the system does not allow it, that is said, and is a failure with
+/// `DOMICILE_REQUIRE_LOOP`.
+#[test]
+fn a_power_cut_under_a_writer_loses_nothing_acknowledged() {
+    let _alone = alone();
+    let cuts = env::var("LEDGER_POWER_CUTS").map_or(4, |cuts| cuts.parse().unwrap());
+    let volume = match Volume::new() {
+        Ok(volume) => volume,
+        Err(why) => {
+            assert!(env::var_os("DOMICILE_REQUIRE_LOOP").is_none(), "{why}");
+            println!("SKIPPED: no file system can be mounted and shut down here: {why}");
+            return;
+        }
+    };
+    let dir = volume.path().join("log");
+    fs::create_dir(&dir).unwrap();
+    fs::File::open(volume.path()).unwrap().sync_all().unwrap();
+    let (mut promised, mut lost) = (0, 0);
+    for round in 0..cuts {
+        let mut child = child(&dir, "endless").spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut wanted = 1 + (round * 5u32) % 17;
+        while wanted > 0 {
+            let line = lines.next().expect("the writer goes on until the cut");
+            if let Some(size) = acknowledged(&line.unwrap()) {
+                promised = size;
+                wanted -= 1;
+            }
+        }
+        // Seen by nobody but the page cache.
+        fs::write(volume.path().join(format!("unsynced-{round}")), b"x").unwrap();
+        volume.cut().unwrap();
+        for line in lines.map_while(Result::ok) {
+            promised = acknowledged(&line).unwrap_or(0).max(promised);
+        }
+        let _ended = child.kill();
+        child.wait().unwrap();
+        volume.restore().unwrap();
+        lost += u32::from(!volume.path().join(format!("unsynced-{round}")).exists());
+        let (log, recovery) = open(&dir);
+        assert!(
+            log.size() >= promised,
+            "{} of {promised}: {recovery:?}",
+            log.size()
+        );
+        assert_holds(&log, promised);
+        // Checksums, commitments, and the root of the checkpoint that was signed last.
+        assert_eq!(log.verify(None, |_, _| ()).unwrap().records, log.size());
+    }
+    // The cuts were cuts: what nobody had synced was lost.
+    assert!(cuts == 0 || lost > 0);
+    println!("{cuts} power cuts, {promised} records acknowledged, {lost} unsynced files lost");
 }
 
 #[test]

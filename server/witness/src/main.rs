@@ -54,7 +54,7 @@ fn check(path: &Path) -> anyhow::Result<()> {
     let checked = Checked::read(path)?;
     println!("witness {}", checked.public);
     for log in &checked.logs {
-        println!("cosigns {log}");
+        println!("cosigns {}", log.key());
     }
     println!("would listen on {}", checked.config.listen);
     Ok(())

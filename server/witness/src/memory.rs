@@ -1,6 +1,6 @@
 //! What the witness remembers and when it signs. Time is an argument; the only I/O is the folder.
 
-use crate::config::Checked;
+use crate::config::{Checked, KnownLog};
 use data_encoding::HEXLOWER;
 use domicile_certs::files::{self, FileError};
 use domicile_ledger::witness::{AddCheckpoint, Checkpoint, Cosignature, VerifierKey, cosign};
@@ -48,7 +48,7 @@ pub enum MemoryError {
     Locked(PathBuf),
     /// What is remembered cannot be read back: signing on would be signing blind.
     #[error(
-        "{}: {problem}; if its log changed keys, list the old key too; if the file is damaged, this \
+        "{}: {problem}; if its log changed keys, give `log-keys`; if the file is damaged, this \
          witness needs a new key and an empty folder", path.display()
     )]
     Damaged {
@@ -72,7 +72,7 @@ pub struct Memory {
 
 #[derive(Debug)]
 struct Remembered {
-    keys: Vec<VerifierKey>,
+    log: KnownLog,
     /// The newest checkpoint with our cosignature. Locked from the check until it is durable.
     newest: Mutex<Option<(Checkpoint, Cosignature)>>,
 }
@@ -88,15 +88,12 @@ impl Memory {
             make_folder(path)?;
         }
         let lock = lock(&folder)?;
-        let mut keys: BTreeMap<String, Vec<VerifierKey>> = BTreeMap::new();
-        for key in checked.logs {
-            keys.entry(key.name.clone()).or_default().push(key);
-        }
         let mut logs = BTreeMap::new();
-        for (origin, keys) in keys {
-            let newest = read(&folder.join(file_name(&origin)), &keys, &checked.public)?;
+        for log in checked.logs {
+            let origin = log.origin().to_owned();
+            let newest = read(&folder.join(file_name(&origin)), &log, &checked.public)?;
             let newest = Mutex::new(newest);
-            logs.insert(origin, Remembered { keys, newest });
+            logs.insert(origin, Remembered { log, newest });
         }
         Ok(Memory {
             folder,
@@ -115,18 +112,20 @@ impl Memory {
             Err(error) => return Added::Malformed(error.to_string()),
         };
         let origin = request.note.lines().next().unwrap_or_default();
-        let Some(log) = self.logs.get(origin) else {
+        let Some(Remembered { log, newest }) = self.logs.get(origin) else {
             return Added::UnknownLog;
         };
-        let offered = match open(request.note.as_bytes(), &log.keys) {
+        let offered = match log.open(request.note.as_bytes()) {
             Ok(offered) => offered,
-            Err(HeadError::Unsigned { .. } | HeadError::Signature) => return Added::NotSigned,
+            Err(HeadError::Unsigned { .. } | HeadError::Signature | HeadError::Retired { .. }) => {
+                return Added::NotSigned;
+            }
             Err(error) => return Added::Malformed(error.to_string()),
         };
         if request.old > offered.head().size {
             return Added::Malformed("the old size is above the checkpoint's".into());
         }
-        let mut newest = log.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
         let held = newest.as_ref().map(|(checkpoint, _)| checkpoint.head());
         if let Some(held) = held {
             self.keep_if_fork(held, &offered, newest.as_ref());
@@ -147,7 +146,7 @@ impl Memory {
         let Some(ours) = ours.into_iter().next() else {
             return Added::Failed("our own cosignature does not verify".into());
         };
-        let Some(key) = key_of(&offered, &log.keys) else {
+        let Some(key) = log.signer(offered.head()) else {
             return Added::NotSigned;
         };
         let cosigned = offered.with(std::slice::from_ref(&ours), key);
@@ -241,25 +240,9 @@ fn refusal(request: &AddCheckpoint, held: Option<&Head>, offered: &Head) -> Opti
         .then_some(Added::BadProof)
 }
 
-fn open(note: &[u8], keys: &[VerifierKey]) -> Result<Checkpoint, HeadError> {
-    let mut last = None;
-    for key in keys {
-        match Checkpoint::open(note, key) {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.unwrap_or(HeadError::Signature))
-}
-
-fn key_of<'a>(checkpoint: &Checkpoint, keys: &'a [VerifierKey]) -> Option<&'a VerifierKey> {
-    keys.iter()
-        .find(|key| checkpoint.head().verify(&key.public).is_ok())
-}
-
 fn read(
     path: &Path,
-    keys: &[VerifierKey],
+    log: &KnownLog,
     own: &VerifierKey,
 ) -> Result<Option<(Checkpoint, Cosignature)>, MemoryError> {
     if !path.exists() {
@@ -270,7 +253,9 @@ fn read(
         problem,
     };
     let bytes = files::read(path, MAX_NOTE)?;
-    let checkpoint = open(&bytes, keys).map_err(|error| damaged(error.to_string()))?;
+    let checkpoint = log
+        .open(&bytes)
+        .map_err(|error| damaged(error.to_string()))?;
     let ours = checkpoint.cosignatures(std::slice::from_ref(own));
     match ours.into_iter().next() {
         Some(ours) => Ok(Some((checkpoint, ours))),

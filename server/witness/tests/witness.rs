@@ -4,7 +4,9 @@
 use domicile_certs::keys;
 use domicile_http::client::{Answer, Client};
 use domicile_ledger::witness::{AddCheckpoint, Checkpoint, SIZE_TYPE, VerifierKey};
-use domicile_ledger::{Head, Kind, Log, NewEntry, Options, verifier_key};
+use domicile_ledger::{
+    Head, Kind, Log, LogKeyRecord, LogKeyStatement, LogKeys, NewEntry, Options, verifier_key,
+};
 use domicile_proto::sign::{SigningKey, sha256};
 use domicile_witness::config::Checked;
 use domicile_witness::memory::{Added, Memory, MemoryError};
@@ -252,6 +254,66 @@ fn nothing_is_signed_that_is_not_durable() {
         add(&memory, &history.request(3, 5)),
         Added::Cosigned(_)
     ));
+}
+
+/// A new key of the log is taken by a statement that the old one signed, from its record on; in no other way.
+#[test]
+fn a_new_key_of_a_log_is_taken_by_a_statement_of_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::new(12, 12, 0);
+    let new = SigningKey::from_seed(&[4; 32]);
+    let by = |key: &SigningKey, old: u64, size: u64| {
+        let root = history.log.root_at(size).unwrap();
+        let note = Head::sign(key.ring(), ORIGIN, size, root).to_note(&key.public().0);
+        AddCheckpoint {
+            note,
+            ..history.request(old, size)
+        }
+    };
+    let memory = Memory::open(configure(folder.path())).unwrap();
+    assert!(matches!(
+        add(&memory, &by(&log_key(), 0, 5)),
+        Added::Cosigned(_)
+    ));
+    assert!(matches!(add(&memory, &by(&new, 5, 8)), Added::NotSigned));
+    drop(memory);
+
+    let root = history.log.root_at(6).unwrap();
+    let record = |old: &SigningKey| LogKeyRecord {
+        time_ms: 1,
+        salt: [0; 32],
+        statement: LogKeyStatement::rotation(old.ring(), new.ring(), ORIGIN, 6, root),
+    };
+    let page = |record: LogKeyRecord| {
+        let given = record.statement.key.clone();
+        LogKeys::new(given, vec![record]).unwrap().page()
+    };
+    let text = std::fs::read_to_string(folder.path().join("witness.toml")).unwrap();
+    let with = |lines: &str| {
+        let path = folder.path().join("rotated.toml");
+        std::fs::write(&path, format!("{text}{lines}\n")).unwrap();
+        Checked::read(&path)
+    };
+    let statements = folder.path().join("log-keys");
+    // A thief's own statement, and a second key listed without any.
+    std::fs::write(&statements, page(record(&SigningKey::from_seed(&[5; 32])))).unwrap();
+    assert!(with("log-keys = \"log-keys\"").is_err());
+    let second = verifier_key(ORIGIN, &new.public().0);
+    assert!(with(&format!("[[log]]\nkey = \"{second}\"")).is_err());
+    std::fs::write(&statements, page(record(&log_key()))).unwrap();
+    let memory = Memory::open(with("log-keys = \"log-keys\"").unwrap()).unwrap();
+    assert_eq!(memory.sizes(), [(ORIGIN, 5)]);
+    assert!(matches!(add(&memory, &by(&new, 5, 6)), Added::NotSigned));
+    assert!(matches!(
+        add(&memory, &by(&log_key(), 5, 8)),
+        Added::NotSigned
+    ));
+    assert!(matches!(
+        add(&memory, &by(&log_key(), 5, 7)),
+        Added::Cosigned(_)
+    ));
+    assert!(matches!(add(&memory, &by(&new, 7, 7)), Added::Cosigned(_)));
+    assert!(matches!(add(&memory, &by(&new, 7, 12)), Added::Cosigned(_)));
 }
 
 async fn ask(client: &mut Client, request: &AddCheckpoint) -> Answer {

@@ -12,9 +12,9 @@ use domicile_appraise::testing::{Host, NOW_MS, POLICY, Timing, World, point, pol
 use domicile_audit::cli::Cli;
 use domicile_audit::commands::{self, Exit};
 use domicile_geo::Territories;
-use domicile_ledger::{Kind, Log, NewEntry, Options};
+use domicile_ledger::{Kind, Log, LogKeyStatement, NewEntry, Options};
 use domicile_proto::codec;
-use domicile_proto::sign::{Domain, sha256};
+use domicile_proto::sign::{Domain, SigningKey, sha256};
 use domicile_proto::wire::{
     Bundle, ChainFinding, DeviceChainRecord, EkStanding, EvidenceRecord, LogHead, LoggedEntry,
     Signed, TpmEnrolment, TpmQuote, Verdict,
@@ -30,6 +30,8 @@ pub struct Scene {
     pub host: Host,
     pub verdict: Verdict,
     pub bundle: Bundle,
+    /// Kind and payload of what is in the log.
+    pub records: Vec<(Kind, Vec<u8>)>,
 }
 
 /// A change to the verdict before the collector signs and logs it.
@@ -155,6 +157,7 @@ impl Scene {
             host,
             verdict,
             bundle,
+            records: records.to_vec(),
         }
     }
 
@@ -178,6 +181,15 @@ pub async fn run<T: Into<OsString> + Clone>(
 
 /// Logs the records and puts the bundle together, by their places above.
 pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
+    bundle_after(world, records, &[])
+}
+
+/// As [`bundle`], taken after the log's key was replaced by each of these in turn.
+pub fn bundle_after(
+    world: &World,
+    records: &[(Kind, Vec<u8>)],
+    rotations: &[SigningKey],
+) -> Bundle {
     let folder = tempfile::tempdir().unwrap();
     let origin = "log.example/test";
     let (mut log, _) = Log::open(folder.path(), origin, &Options::default(), |_, _| ()).unwrap();
@@ -192,7 +204,20 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
         })
         .collect();
     log.append(&entries).unwrap();
-    let head = log.sign_head(world.log.ring()).unwrap();
+    let mut key = &world.log;
+    for new in rotations {
+        let (index, root) = (log.size(), log.root());
+        let statement = LogKeyStatement::rotation(key.ring(), new.ring(), origin, index, root);
+        let entry = NewEntry {
+            kind: Kind::LogKey,
+            time_ms: NOW_MS + 100 + index,
+            salt: [9; 32],
+            payload: statement.note.into_bytes(),
+        };
+        log.append(&[entry]).unwrap();
+        key = new;
+    }
+    let head = log.sign_head(key.ring()).unwrap();
     let logged = |index: u64| {
         let entry = log.read(index).unwrap();
         let proof = log.inclusion(index, head.size).unwrap();
@@ -215,7 +240,7 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
         policy: Some(logged(1)),
         compared: vec![logged(4)],
         head: Some(LogHead {
-            log_key: world.log.public().to_vec(),
+            log_key: key.public().to_vec(),
             size: head.size,
             root: head.root.to_vec(),
             signature: head.signature.to_vec(),
@@ -226,7 +251,7 @@ pub fn bundle(world: &World, records: &[(Kind, Vec<u8>)]) -> Bundle {
             Kind::DeviceChain => vec![logged(5)],
             _ => vec![],
         },
-        log_keys: Vec::new(),
+        log_keys: (records.len() as u64..head.size).map(logged).collect(),
         checkpoint: vec![],
     }
 }

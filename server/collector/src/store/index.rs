@@ -119,7 +119,17 @@ pub(crate) struct Index {
     pub(super) erasures: Tree,
     pub(super) erased: Tree,
     pub(super) holds: Tree,
-pub(crate) const LAYOUT: u32 = 8;
+    pub(super) log_keys: Tree,
+    pub(super) access: Tree,
+    pub(super) queries: Tree,
+    pub(super) writes: Tree,
+    pub(super) flags: Tree,
+    pub(super) open_flags: Tree,
+    pub(super) flags_of_hosts: Tree,
+    pub(super) flag_changes: Tree,
+    pub(super) registries: Tree,
+    pub(super) declarations: Tree,
+    pub(super) outages: Tree,
 }
 
 impl Index {
@@ -160,7 +170,17 @@ impl Index {
             erasures: db.open_tree("erasures")?,
             erased: db.open_tree("erased")?,
             holds: db.open_tree("holds")?,
-pub(crate) const LAYOUT: u32 = 8;
+            log_keys: db.open_tree("log-keys")?,
+            access: db.open_tree("access")?,
+            queries: db.open_tree("queries")?,
+            writes: db.open_tree("writes")?,
+            flags: db.open_tree("flags")?,
+            open_flags: db.open_tree("open-flags")?,
+            flags_of_hosts: db.open_tree("flags-of-hosts")?,
+            flag_changes: db.open_tree("flag-changes")?,
+            registries: db.open_tree("registries")?,
+            declarations: db.open_tree("declarations")?,
+            outages: db.open_tree("outages")?,
             db,
         })
     }

@@ -75,7 +75,16 @@ impl Store {
         let (origin, index) = (self.origin(), self.size());
         let statement = make(&origin, index, self.root_at(index)?);
         let payload = statement.note.clone().into_bytes();
-        self.commit(vec![(Kind::LogKey, payload)]).await?;
-        Ok(statement)
+        let logged = self.commit(vec![(Kind::LogKey, payload)]).await?;
+        match logged.records.first().map(|place| place.index) {
+            Some(place) if place == index => Ok(statement),
+            place => {
+                let cause = format!(
+                    "something was logged beside a statement for record {index}: {place:?}"
+                );
+                self.close(cause.clone());
+                Err(StoreError::Closed(cause))
+            }
+        }
     }
 }
