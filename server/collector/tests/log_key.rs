@@ -95,7 +95,7 @@ async fn a_rotation_is_logged_signed_by_both_keys_and_the_only_way_to_a_new_key(
     let kept = std::fs::read(vendor.data("log/checkpoint")).unwrap();
     let refused = start(&vendor, &hands).await.err().unwrap();
     assert!(
-        matches!(&refused, RunError::Store(StoreError::OtherKey { in_force, .. }) if *in_force == old),
+        matches!(&refused, RunError::Store(StoreError::OtherKey { in_force, .. }) if **in_force == old),
         "{refused}"
     );
     assert_eq!(std::fs::read(vendor.data("log/checkpoint")).unwrap(), kept);

@@ -1,7 +1,6 @@
 //! Errors of the log, each with the values that say what to do about it.
 
 use crate::checkpoint::HeadError;
-use crate::log_key::LogKeysError;
 use crate::record::Damage;
 use crate::tree::ProofError;
 use std::io;
@@ -207,9 +206,6 @@ pub enum Error {
         /// The last of them.
         last: u64,
     },
-    /// A record about the log's key that is no statement of that place.
-    #[error(transparent)]
-    LogKey(LogKeysError),
     /// A proof that does not hold.
     #[error(transparent)]
     Proof(#[from] ProofError),

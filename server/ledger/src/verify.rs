@@ -3,7 +3,7 @@
 use crate::checkpoint::Head;
 use crate::entry::Kind;
 use crate::error::{Error, Result};
-use crate::log_key::LogKeyRecord;
+use crate::log_key::{LogKeyRecord, LogKeysError};
 use crate::open::Meter;
 use crate::record::{Content, Damage, Record};
 use crate::scan::Scan;
@@ -23,8 +23,9 @@ pub struct Verified {
     pub erased: u64,
     /// Records that an erasure names and that are whole: it was not carried out to its end.
     pub unfinished: u64,
-    /// The statements about the log's key, each checked by itself.
-    pub log_keys: Vec<LogKeyRecord>,
+    /// The statements about the log's key, each checked by itself; of a record of kind
+    /// [`Kind::LogKey`] that is none, why.
+    pub log_keys: Vec<Result<LogKeyRecord, LogKeysError>>,
 }
 
 /// What the log erased, and what it says that it erased.
@@ -38,19 +39,18 @@ struct Erasures {
 #[derive(Debug, Default)]
 struct Seen {
     erasures: Erasures,
-    log_keys: Vec<LogKeyRecord>,
+    log_keys: Vec<Result<LogKeyRecord, LogKeysError>>,
 }
 
 impl Seen {
-    fn note(&mut self, record: &Record<'_>) -> Result<()> {
+    fn note(&mut self, record: &Record<'_>) {
         self.erasures.note(record);
         if let Content::Whole { salt, payload } = record.content
             && record.kind == Kind::LogKey
         {
             let found = LogKeyRecord::open(record.index, record.time_ms, salt, payload);
-            self.log_keys.push(found.map_err(Error::LogKey)?);
+            self.log_keys.push(found);
         }
-        Ok(())
     }
 }
 
@@ -97,7 +97,7 @@ impl View {
             }
             let mut done = |record: &Record<'_>| {
                 meter.advance(record.encoded_len() as u64, &mut progress);
-                seen.note(record)
+                seen.note(record);
             };
             self.verify_segment(header, &mut frontier, &heads, &mut done)?;
         }
@@ -151,7 +151,7 @@ impl View {
         header: &SegmentHeader,
         frontier: &mut Frontier,
         heads: &[&Head],
-        done: &mut dyn FnMut(&Record<'_>) -> Result<()>,
+        done: &mut dyn FnMut(&Record<'_>),
     ) -> Result<()> {
         let segment = header.number;
         let start = SEGMENT_HEADER_LEN as u64;
@@ -169,7 +169,7 @@ impl View {
                 return Err(Error::Derived { index });
             }
             frontier.push(leaf_hash);
-            done(&record)?;
+            done(&record);
             check_heads(heads, frontier)?;
         }
         // A sealed segment ends with its last record; behind the last one a writer may be at work.

@@ -68,7 +68,8 @@ pub fn verify_rest(
 ) -> Result<Rest, RestError> {
     let reader = Reader::open(folder, log.keys.origin(), |_, _| ())?;
     let verified = reader.verify(None, progress)?;
-    let keys = keys(&reader, log, verified.log_keys)?;
+    let stated = verified.log_keys.into_iter().collect::<Result<_, _>>()?;
+    let keys = keys(&reader, log, stated)?;
     let kept = folder.join("checkpoint");
     let head = open(&kept, &keys)?.head().clone();
     if head.size > verified.records || reader.root_at(head.size)? != head.root {

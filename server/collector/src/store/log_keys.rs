@@ -26,7 +26,7 @@ pub(super) fn check(log: &Log, index: &Index, key: &SigningKey) -> Result<(), St
         return Err(StoreError::Retired(last.index));
     }
     if last.key != given {
-        let in_force = last.key;
+        let (given, in_force) = (Box::new(given), Box::new(last.key));
         return Err(StoreError::OtherKey { given, in_force });
     }
     LogKeys::new(given, records)?;

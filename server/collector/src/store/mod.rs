@@ -94,9 +94,9 @@ pub enum StoreError {
     )]
     OtherKey {
         /// The key that was given.
-        given: VerifierKey,
+        given: Box<VerifierKey>,
         /// The key that its statements name.
-        in_force: VerifierKey,
+        in_force: Box<VerifierKey>,
     },
     /// The log is closed.
     #[error("record {0} of the log retires its key: nothing can be logged any more")]

@@ -11,13 +11,13 @@ const CUT: &str = "import fcntl, os, struct, sys\n\
     fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
 
 /// A mounted volume. Dropping it unmounts it and removes its image.
-pub struct Volume {
+pub(crate) struct Volume {
     dir: TempDir,
 }
 
 impl Volume {
     /// Makes and mounts a volume; an error says what this system does not allow.
-    pub fn new() -> Result<Volume, String> {
+    pub(crate) fn new() -> Result<Volume, String> {
         let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
         let volume = Volume { dir };
         let image = volume.image();
@@ -31,7 +31,7 @@ impl Volume {
     }
 
     /// Where it is mounted.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("mounted")
     }
 
@@ -48,12 +48,12 @@ impl Volume {
     }
 
     /// Cuts the power: from now on nothing reaches the volume, and what was not synced is gone.
-    pub fn cut(&self) -> Result<(), String> {
+    pub(crate) fn cut(&self) -> Result<(), String> {
         run(Command::new("python3").args(["-c", CUT]).arg(self.path()))
     }
 
     /// The power is back: the volume is mounted again, and its journal replayed.
-    pub fn restore(&self) -> Result<(), String> {
+    pub(crate) fn restore(&self) -> Result<(), String> {
         unmount(&self.path())?;
         self.mount()
     }
