@@ -230,7 +230,7 @@ fn a_writer_killed_while_it_erases_damages_nothing() {
             }
         }
         // Somewhere in the erasure, or in the writing anew, that follow.
-        std::thread::sleep(std::time::Duration::from_micros(round * 37));
+        std::thread::sleep(Duration::from_micros(round * 37));
         child.kill().unwrap();
         child.wait().unwrap();
         for line in lines.map_while(Result::ok) {

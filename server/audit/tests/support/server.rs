@@ -114,7 +114,6 @@ pub fn statement(path: &str, body: &[u8], read: u64) -> String {
         auditor_key: vec![5; 32],
         user: "alice".into(),
         read_index: read,
-        user: String::new(),
     };
     let signed = seeded(b'c', 0).sign(Domain::Answer, codec::encode(&said));
     data_encoding::BASE64.encode(&codec::encode(&signed))
