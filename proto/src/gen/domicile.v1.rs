@@ -1581,6 +1581,102 @@ pub struct OutageRecord {
     #[prost(uint64, tag = "3")]
     pub liveness_every_ms: u64,
 }
+/// A case was opened or had a step. What people typed stands in it as they typed it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CaseRecord {
+    /// of the case, from 1
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// the person, as the API knows them
+    #[prost(string, tag = "2")]
+    pub user: ::prost::alloc::string::String,
+    /// what the person was then
+    #[prost(string, tag = "3")]
+    pub role: ::prost::alloc::string::String,
+    /// the person's; empty unless the role is `operator`
+    #[prost(string, tag = "4")]
+    pub operator: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "5")]
+    pub at_ms: u64,
+    #[prost(oneof = "case_record::What", tags = "6, 7")]
+    pub what: ::core::option::Option<case_record::What>,
+}
+/// Nested message and enum types in `CaseRecord`.
+pub mod case_record {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum What {
+        #[prost(message, tag = "6")]
+        Opening(super::CaseOpening),
+        #[prost(message, tag = "7")]
+        Step(super::CaseStep),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CaseOpening {
+    /// whose hosts it is about
+    #[prost(string, tag = "1")]
+    pub operator: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub flags: ::prost::alloc::vec::Vec<CaseFlag>,
+    /// evidence hashes of verdicts that the operator contests
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub verdicts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(string, tag = "4")]
+    pub why: ::prost::alloc::string::String,
+}
+/// A flag as it was when it was linked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseFlag {
+    /// of the record that raised it
+    #[prost(uint64, tag = "1")]
+    pub record_index: u64,
+    #[prost(string, tag = "2")]
+    pub code: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub subject: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub ground: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub severity: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "6")]
+    pub raised_ms: u64,
+    /// `evidence:HASH` or `log:INDEX`
+    #[prost(string, repeated, tag = "7")]
+    pub evidence: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseStep {
+    /// the version of the case that the person saw
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    #[prost(string, tag = "2")]
+    pub verb: ::prost::alloc::string::String,
+    /// approve-*, link-flag and attach have none
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    /// answer-contest: the operator is right
+    #[prost(bool, tag = "4")]
+    pub upheld: bool,
+    /// link-flag
+    #[prost(message, optional, tag = "5")]
+    pub flag: ::core::option::Option<CaseFlag>,
+    /// attach
+    #[prost(message, optional, tag = "6")]
+    pub attachment: ::core::option::Option<CaseAttachment>,
+    /// set-deadline
+    #[prost(uint64, tag = "7")]
+    pub due_ms: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseAttachment {
+    /// of the document's bytes, which lie elsewhere
+    #[prost(bytes = "vec", tag = "1")]
+    pub sha256: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {
     #[prost(bytes = "vec", tag = "1")]
@@ -1901,6 +1997,26 @@ pub struct HostRecords {
     pub log_origin: ::prost::alloc::string::String,
     /// as in Bundle
     #[prost(bytes = "vec", tag = "10")]
+    pub checkpoint: ::prost::alloc::vec::Vec<u8>,
+}
+/// Everything of one case.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CaseRecords {
+    /// 1
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    #[prost(uint64, tag = "2")]
+    pub number: u64,
+    /// payloads: CaseRecord, the opening first
+    #[prost(message, repeated, tag = "3")]
+    pub records: ::prost::alloc::vec::Vec<LoggedEntry>,
+    /// the inclusion proofs lead to this
+    #[prost(message, optional, tag = "4")]
+    pub head: ::core::option::Option<LogHead>,
+    #[prost(string, tag = "5")]
+    pub log_origin: ::prost::alloc::string::String,
+    /// as in Bundle
+    #[prost(bytes = "vec", tag = "6")]
     pub checkpoint: ::prost::alloc::vec::Vec<u8>,
 }
 /// Who vouches that an endorsement key is in a real TPM.

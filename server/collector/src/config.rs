@@ -1,5 +1,6 @@
 //! `collector.toml`: kebab-case, unknown keys refused, paths relative to the file's folder.
 
+use crate::alerts::AlertSettings;
 use crate::desk::FlagSettings;
 use crate::publish::PublishSettings;
 use serde::Deserialize;
@@ -81,6 +82,9 @@ pub struct Config {
     /// Whether flags are made from the log; without this table none are.
     #[serde(default)]
     pub flags: Option<FlagSettings>,
+    /// Who is told of flags and cases.
+    #[serde(default)]
+    pub alerts: AlertSettings,
 }
 
 /// How long raw records are kept; see the module `retention`.
@@ -228,7 +232,9 @@ impl Config {
                 .timestamp
                 .iter_mut()
                 .map(|one| &mut one.certificates),
-        ) {
+        )
+        .chain(config.alerts.paths())
+        {
             *path = folder.join(&*path);
         }
         config.check()?;
@@ -325,7 +331,8 @@ impl Config {
         if let Some(flags) = &self.flags {
             between("flags.save-every", flags.save_every, second, 24 * hour)?;
         }
-        self.publish.check()
+        self.publish.check()?;
+        self.alerts.check()
     }
 }
 

@@ -14,6 +14,8 @@
 //! | [`access`] | who may use the API, and for what |
 //! | [`api`] | reads and writes of people (HTTPS) |
 //! | [`publish`] | checkpoint and tiles for everybody (HTTP), cosigned by witnesses |
+//! | [`cases`] | what people decide about flags |
+//! | [`alerts`] | who is told of flags and cases |
 //! | [`retention`] | what is kept how long, legal holds, erasure |
 //! | [`plan`] | `plan`: what a set of anchors can confirm, beside the running collector |
 //!
@@ -23,8 +25,10 @@
 //! Start reading at [`service::Service::handle`], then `ingest.rs`, then [`store`].
 
 pub mod access;
+pub mod alerts;
 pub mod api;
 pub mod books;
+pub mod cases;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -2,8 +2,10 @@
 //! watched while it runs, how it stops.
 
 use crate::access::AccessError;
+use crate::alerts::{AlertError, Alerts};
 use crate::api;
 use crate::books::{BookError, Books};
+use crate::cases::Docket;
 use crate::clock::Clock;
 use crate::desk;
 use crate::limits::KeyLimits;
@@ -25,6 +27,7 @@ use domicile_spdm::roots::RootError;
 use domicile_tunnel::server::Listener;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Semaphore, watch};
 
@@ -91,6 +94,9 @@ pub enum RunError {
     /// The log as everybody may see it.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Who is told of flags and cases.
+    #[error(transparent)]
+    Alerts(#[from] AlertError),
     /// The store failed while running: restart, so that it recovers.
     #[error("the store failed and must be opened again: {0}")]
     Failed(String),
@@ -115,6 +121,8 @@ pub struct Running {
     pub api: SocketAddr,
     /// Where everybody may fetch checkpoint and tiles, if anywhere.
     pub tiles: Option<SocketAddr>,
+    /// Where Prometheus reads counts, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// What opening the store did.
     pub opened: Opened,
     service: Arc<Service>,
@@ -172,9 +180,14 @@ impl Running {
         };
         let away = (outage.from_ms, outage.until_ms);
         desk::log_outage(&store, away, config.liveness_log_interval).await?;
+        // Without flags nothing is behind.
+        let followed = Arc::new(AtomicU64::new(u64::MAX));
         let following = config.flags.as_ref();
         let following = following
-            .map(|settings| desk::Following::open(store.clone(), &config.data_dir, settings))
+            .map(|settings| {
+                let followed = Arc::clone(&followed);
+                desk::Following::open(store.clone(), &config.data_dir, settings, followed)
+            })
             .transpose()?;
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
         access.log(&store).await?;
@@ -182,6 +195,7 @@ impl Running {
         let log_keys = store.log_keys(&log_key)?;
         publisher.show(&log_keys)?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
+        let docket = Arc::new(Docket::open(&store)?);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let service = Arc::new(Service {
             store,
@@ -208,6 +222,8 @@ impl Running {
             chain_cache: Mutex::new(ChainCache::new(device_roots, crate::device_chains::KEPT)),
             mesh_allowance: crate::mesh::MeshAllowance::default(),
             calibration: RwLock::default(),
+            followed,
+            docket,
             publication,
             cores: Semaphore::new(cores),
         });
@@ -225,6 +241,8 @@ impl Running {
         let tunnels = tunnel_listeners.iter().map(Listener::address).collect();
         let listener = api::bind(config.api_listen, &identity, &service).await?;
         let api = listener.address();
+        let alerts = Alerts::open(&config.alerts, &service, &config.data_dir).await?;
+        let metrics = alerts.metrics_address();
         let (stop, stopping) = watch::channel(false);
         let public = match config.publish.listen {
             Some(address) => Some(publish::bind(address).await?),
@@ -246,6 +264,7 @@ impl Running {
                 stopping.clone(),
             )),
         ];
+        tasks.extend(alerts.spawn(&service, &stopping));
         tasks.push(tokio::spawn(publisher.run(stopping.clone())));
         if let Some(following) = following {
             tasks.push(tokio::spawn(following.run(stopping.clone())));
@@ -278,6 +297,7 @@ impl Running {
             tunnels,
             api,
             tiles,
+            metrics,
             opened,
             service,
             owner,

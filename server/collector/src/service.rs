@@ -6,6 +6,7 @@
 use crate::access::Access;
 use crate::appraisals::Appraisals;
 use crate::books::Books;
+use crate::cases::Docket;
 use crate::clock::Clock;
 use crate::keyed_locks::KeyedLocks;
 use crate::liveness::Outage;
@@ -28,6 +29,7 @@ use domicile_proto::wire::collector_reply::Reply;
 use domicile_proto::wire::collector_request::Request;
 use domicile_spdm::cache::ChainCache;
 use domicile_tpm::endorsement::Makers;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -67,6 +69,10 @@ pub struct Service {
     pub(crate) mesh_allowance: MeshAllowance,
     /// What the mesh taught the belief last.
     pub(crate) calibration: RwLock<Option<Calibrated>>,
+    /// Records of the log that flags have been made from.
+    pub(crate) followed: Arc<AtomicU64>,
+    /// The cases.
+    pub(crate) docket: Arc<Docket>,
     /// What of the log is public.
     pub(crate) publication: Arc<Publication>,
     /// As many appraisals at a time as there are cores.
@@ -215,6 +221,11 @@ impl Service {
     /// What of the log is public.
     pub fn publication(&self) -> &Publication {
         &self.publication
+    }
+
+    /// The cases.
+    pub fn docket(&self) -> &Arc<Docket> {
+        &self.docket
     }
 
     /// The store, for readers.

@@ -97,6 +97,8 @@ kinds! {
     Registry = 21, "registry";
     /// What changed about a flag.
     Flag = 22, "flag";
+    /// A case that was opened, or a step of one.
+    Case = 23, "case";
     /// What an operator declares of a host.
     Declaration = 24, "declaration";
     /// A version of the access file: who may use the API.
@@ -283,6 +285,7 @@ mod tests {
             (20, "roster"),
             (21, "registry"),
             (22, "flag"),
+            (23, "case"),
             (24, "declaration"),
             (25, "access"),
             (26, "outage"),

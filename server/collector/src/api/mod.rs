@@ -12,6 +12,8 @@
 //! | `/v1/mesh`, `/v1/mesh/pairs` | `mesh` |
 //! | `/v1/devices`, `/v1/devices/{name}` | `devices` |
 //! | `/v1/device-findings`, `/v1/licences` | `findings` |
+//! | `/v1/cases`, `/v1/cases/{case}`, `/v1/cases/{case}/steps` | `cases`, `case_input`, `case_text` |
+//! | `/v1/cases/{case}/pack`, `/v1/cases/{case}/records` | `case_pack` |
 //! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
 //!
@@ -22,6 +24,10 @@
 mod attestations;
 mod belief;
 mod bundle;
+mod case_input;
+mod case_pack;
+mod case_text;
+mod cases;
 mod cursor;
 mod detail;
 mod device_detail;
@@ -67,7 +73,8 @@ const MAX_QUERY: usize = 2048;
 /// Every route, with the permission that it asks for. A new one goes here, its module above.
 fn router(service: Arc<Service>) -> Router {
     use Permission::{
-        ReadAnchors, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadRetention, WriteHolds,
+        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadRetention,
+        WriteCases, WriteHolds,
     };
     Router::new()
         .route("/v1/hosts", of(ReadHosts, get(hosts::list)))
@@ -103,6 +110,15 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/holds", of(ReadRetention, get(erasures::holds)))
         .route("/v1/holds", of(WriteHolds, post(holds::place)))
         .route("/v1/holds/{hold}/lift", of(WriteHolds, post(holds::lift)))
+        .route("/v1/cases", of(ReadCases, get(cases::list)))
+        .route("/v1/cases", of(WriteCases, post(cases::open)))
+        .route("/v1/cases/{case}", of(ReadCases, get(cases::show)))
+        .route("/v1/cases/{case}/steps", of(WriteCases, post(cases::step)))
+        .route("/v1/cases/{case}/pack", of(ReadCases, get(case_pack::pack)))
+        .route(
+            "/v1/cases/{case}/records",
+            of(ReadCases, get(case_pack::records)),
+        )
         .route("/v1/mesh", of(ReadAnchors, get(mesh::findings)))
         .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
         .route("/v1/log/head", of(ReadLog, get(lists::head)))

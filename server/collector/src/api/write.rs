@@ -60,6 +60,15 @@ pub(super) struct Written {
     body: Vec<u8>,
     /// Where it is logged; of a repeated answer the middleware logs the request.
     place: Option<Place>,
+    /// Log index of the first of its records.
+    first: Option<u64>,
+}
+
+impl Written {
+    /// Log index of the first of its records; `None` when the answer is repeated.
+    pub(super) fn first_record(&self) -> Option<u64> {
+        self.first
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<Arc<Service>> for Write<T> {
@@ -156,6 +165,7 @@ impl Act {
                 .ok_or_else(Problem::fault)?,
             body: write.answer,
             place: None,
+            first: None,
         }))
     }
 
@@ -200,6 +210,7 @@ impl Act {
             status,
             body,
             place,
+            first: logged.records.first().map(|place| place.index),
         })
     }
 }

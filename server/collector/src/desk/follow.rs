@@ -17,6 +17,8 @@ use domicile_proto::codec;
 use domicile_proto::wire::FlagRecord;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::block_in_place;
@@ -43,6 +45,8 @@ pub(crate) struct Following {
     /// Changes that are not.
     waiting: Vec<FlagRecord>,
     saved: (u64, Instant),
+    /// How many records were read, for metrics.
+    followed: Arc<AtomicU64>,
 }
 
 impl Following {
@@ -54,6 +58,7 @@ impl Following {
         store: Store,
         data_dir: &Path,
         settings: &FlagSettings,
+        followed: Arc<AtomicU64>,
     ) -> Result<Self, StoreError> {
         let file = data_dir.join(FILE);
         let follower = match restore(&store, &file)? {
@@ -73,6 +78,7 @@ impl Following {
             save_every: settings.save_every,
             follower,
             waiting: Vec::new(),
+            followed,
         })
     }
 
@@ -97,6 +103,8 @@ impl Following {
                     progress = None;
                 }
             }
+            let cursor = self.follower.cursor();
+            self.followed.store(cursor, Ordering::Relaxed);
             let (at, when) = self.saved;
             if at != self.follower.cursor() && when.elapsed() >= self.save_every {
                 self.save();

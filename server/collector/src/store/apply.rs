@@ -96,10 +96,14 @@ impl Index {
             Kind::Erasure => self.apply_erasure(record)?,
             Kind::LegalHold => self.apply_hold(record)?,
             Kind::Roster => self.apply_roster(record)?,
-            Kind::Flag => self.apply_flag(record)?,
+            Kind::Flag => {
+                self.tell_flag(record)?;
+                self.apply_flag(record)?;
+            }
             Kind::Registry => self.apply_registry(record)?,
             Kind::Declaration => self.apply_declaration(record)?,
             Kind::Outage => self.apply_outage(record)?,
+            Kind::Case => self.apply_case(record)?,
         }
         mark.reach(record.index, &record.leaf_hash);
         Ok(())

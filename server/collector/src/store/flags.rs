@@ -74,7 +74,7 @@ impl Index {
     }
 }
 
-fn open_key(logged: &FlagRecord) -> Vec<u8> {
+pub(super) fn open_key(logged: &FlagRecord) -> Vec<u8> {
     [logged.code.as_bytes(), &[0], logged.subject.as_bytes()].concat()
 }
 

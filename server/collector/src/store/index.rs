@@ -47,6 +47,8 @@
 //! | `registries` | log index | [`RegistryRow`](super::desk_rows::RegistryRow) |
 //! | `declarations` | host key ‖ log index | [`DeclarationRow`](super::desk_rows::DeclarationRow) |
 //! | `outages` | log index | [`OutageRow`](super::desk_rows::OutageRow) |
+//! | `cases` | number of a case ‖ log index | - |
+//! | `told` | log index of a record that alerts are made from | its kind ‖ id of the flag or the case |
 
 use super::rows::{EvidenceRow, HostRow, MarkRow};
 use domicile_proto::challenge::{NONCE_BYTES, Nonce};
@@ -130,6 +132,8 @@ pub(crate) struct Index {
     pub(super) registries: Tree,
     pub(super) declarations: Tree,
     pub(super) outages: Tree,
+    pub(super) cases: Tree,
+    pub(super) told: Tree,
 }
 
 impl Index {
@@ -181,6 +185,8 @@ impl Index {
             registries: db.open_tree("registries")?,
             declarations: db.open_tree("declarations")?,
             outages: db.open_tree("outages")?,
+            cases: db.open_tree("cases")?,
+            told: db.open_tree("told")?,
             db,
         })
     }

@@ -12,6 +12,7 @@
 //! Start reading at `committer`, then `apply` (what a record does to the index) and `load`.
 
 mod apply;
+mod cases;
 mod committer;
 mod desk;
 mod desk_rows;
@@ -32,6 +33,7 @@ mod roster;
 mod rows;
 mod sighting;
 
+pub use cases::Told;
 pub use committer::Committed;
 pub use desk_rows::{DeclarationRow, FlagRow, OutageRow, RegistryRow};
 pub(crate) use devices::FINDING_KEY;

@@ -2,16 +2,18 @@
 
 use super::input::{Person, Text};
 use super::state::State;
-use crate::flags::{Code, Flag, Ground, Name, RecordId, Subject};
+use crate::flags::{Code, Flag, Ground, Name, RecordId};
 use domicile_proto::types::Digest;
 
 /// A flag that a case is about, as it was when it was linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
+    /// Log index of the record that raised it.
+    pub record: u64,
     /// Which.
     pub code: Code,
-    /// What it is about.
-    pub subject: Subject,
+    /// What it is about, as text.
+    pub subject: Name,
     /// What it rests on.
     pub ground: Ground,
     /// When it was raised, Unix ms.
@@ -20,19 +22,19 @@ pub struct Linked {
     pub evidence: Vec<RecordId>,
 }
 
-impl From<&Flag> for Linked {
-    fn from(flag: &Flag) -> Self {
+impl Linked {
+    /// A flag that was raised by the record with this index.
+    pub fn of(flag: &Flag, record: u64) -> Self {
         Self {
+            record,
             code: flag.code,
-            subject: flag.subject.clone(),
+            subject: flag.subject.to_string().into(),
             ground: flag.ground,
             raised_ms: flag.raised_ms,
             evidence: flag.evidence.clone(),
         }
     }
-}
 
-impl Linked {
     /// Whether it is the same flag.
     pub fn is(&self, other: &Self) -> bool {
         (self.code, &self.subject, self.raised_ms) == (other.code, &other.subject, other.raised_ms)
@@ -123,6 +125,11 @@ macro_rules! verbs {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$verb => $name,)+ }
             }
+
+            /// The verb of this name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|verb| verb.name() == name)
+            }
         }
     };
 }
@@ -161,6 +168,23 @@ verbs! {
 }
 
 impl Action {
+    /// What the person wrote; `None` where nothing is written.
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            Self::Explain(text)
+            | Self::Review(text)
+            | Self::Propose(_, text)
+            | Self::Decline(text)
+            | Self::Unsubstantiate(text)
+            | Self::Close(text)
+            | Self::Contest(text)
+            | Self::Answer(_, text)
+            | Self::Comment(text)
+            | Self::SetDeadline(_, text) => Some(text),
+            Self::Approve(_) | Self::Link(_) | Self::Attach(_) => None,
+        }
+    }
+
     /// What is done, without what it carries.
     pub fn verb(&self) -> Verb {
         match self {
@@ -183,7 +207,7 @@ impl Action {
     }
 }
 
-/// How a case begins, as it is logged.
+/// How a case begins, as it is logged. An operator opens one by contesting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// The case's number: the caller's, and new.
@@ -192,6 +216,8 @@ pub struct Opening {
     pub operator: Name,
     /// What about.
     pub flags: Vec<Linked>,
+    /// Verdicts that the operator contests, by the hash of the evidence.
+    pub verdicts: Vec<Digest>,
     /// Who asks.
     pub by: Person,
     /// When, Unix ms.

@@ -5,8 +5,9 @@ use super::input::{Person, Role, UserId};
 use super::refusal::Refusal;
 use super::rules::rule;
 use super::state::State;
-use super::{MAX_ATTACHMENTS, MAX_FLAGS, MAX_STEPS};
+use super::{MAX_ATTACHMENTS, MAX_FLAGS, MAX_STEPS, MAX_VERDICTS};
 use crate::flags::{Class, DAY, Name};
+use domicile_proto::types::Digest;
 
 /// How long an answer to a contest may take, ms.
 const ANSWER_WITHIN: u64 = 30 * DAY;
@@ -39,6 +40,7 @@ pub struct Case {
     opened_by: UserId,
     state: State,
     flags: Vec<Linked>,
+    verdicts: Vec<Digest>,
     attachments: Vec<Attachment>,
     proposal: Option<Proposal>,
     contest: Option<Contest>,
@@ -51,21 +53,30 @@ impl Case {
     /// Opens an inquiry about flags of one operator's hosts.
     ///
     /// # Errors
-    /// [`Refusal`]: only an analyst opens one, it links a flag, and no incident.
+    /// [`Refusal`]: only an analyst opens one, and it links a flag, and no incident; or the operator
+    /// does, by contesting a flag of its hosts or a verdict on one of them.
     pub fn open(opening: &Opening) -> Result<Self, Refusal> {
         let Opening {
             number,
             operator,
             flags,
+            verdicts,
             by,
             at_ms,
             why: _,
         } = opening;
-        if by.role != Role::Analyst {
-            return Err(Refusal::Opening { role: by.role });
-        }
-        if flags.is_empty() {
+        let is_contest = match by.role {
+            Role::Analyst => false,
+            Role::Operator if by.operator.as_ref() == Some(operator) => true,
+            Role::Operator => return Err(Refusal::OtherOperator),
+            role => return Err(Refusal::Opening { role }),
+        };
+        let about_verdicts = is_contest && !verdicts.is_empty();
+        if flags.is_empty() && !about_verdicts {
             return Err(Refusal::NoFlag);
+        }
+        if verdicts.len() > MAX_VERDICTS {
+            return Err(Refusal::Full { what: "verdicts" });
         }
         let mut case = Self {
             number: *number,
@@ -73,6 +84,7 @@ impl Case {
             opened_by: by.user.clone(),
             state: State::Inquiry,
             flags: Vec::new(),
+            verdicts: verdicts.clone(),
             attachments: Vec::new(),
             proposal: None,
             contest: None,
@@ -84,6 +96,9 @@ impl Case {
             case.link(flag)?;
         }
         case.enter(State::Inquiry, *at_ms);
+        if is_contest {
+            case.contest(by, *at_ms)?;
+        }
         Ok(case)
     }
 
@@ -179,15 +194,7 @@ impl Case {
                 self.uncontested()?;
                 self.enter(State::Closed, at_ms);
             }
-            Action::Contest(_) => {
-                self.uncontested()?;
-                self.contest = Some(Contest {
-                    by: by.user.clone(),
-                    at_ms,
-                });
-                self.changed();
-                self.due_ms = Some(at_ms.saturating_add(ANSWER_WITHIN));
-            }
+            Action::Contest(_) => self.contest(by, at_ms)?,
             Action::Answer(answer, _) => self.answer(*answer, at_ms)?,
             Action::Link(flag) => {
                 self.link(flag)?;
@@ -240,6 +247,17 @@ impl Case {
             }
             Some(_) => self.enter(target.state(), at_ms),
         }
+        Ok(())
+    }
+
+    fn contest(&mut self, by: &Person, at_ms: u64) -> Result<(), Refusal> {
+        self.uncontested()?;
+        self.contest = Some(Contest {
+            by: by.user.clone(),
+            at_ms,
+        });
+        self.changed();
+        self.due_ms = Some(at_ms.saturating_add(ANSWER_WITHIN));
         Ok(())
     }
 
@@ -339,6 +357,11 @@ impl Case {
         &self.flags
     }
 
+    /// Verdicts that its opening contests, by the hash of the evidence.
+    pub fn verdicts(&self) -> &[Digest] {
+        &self.verdicts
+    }
+
     /// Its documents.
     pub fn attachments(&self) -> &[Attachment] {
         &self.attachments
@@ -350,7 +373,7 @@ impl Case {
     }
 
     /// What the operator waits for.
-    pub fn contest(&self) -> Option<&Contest> {
+    pub fn open_contest(&self) -> Option<&Contest> {
         self.contest.as_ref()
     }
 

@@ -17,7 +17,7 @@
 //!
 //! | step | who | where |
 //! |---|---|---|
-//! | open | analyst | – |
+//! | open | analyst; the host's operator, by contesting | – |
 //! | explain, review | analyst | `inquiry` |
 //! | propose, then approve twice or decline | analyst; approvers | `under-review`, `substantiated` |
 //! | unsubstantiate | analyst | `under-review` |
@@ -34,6 +34,7 @@
 mod action;
 mod case;
 mod input;
+mod record;
 mod refusal;
 mod rules;
 mod state;
@@ -43,6 +44,7 @@ mod tests;
 pub use action::{Action, Answer, Attachment, Linked, Opening, Step, Target, Verb};
 pub use case::{Case, Contest, Proposal};
 pub use input::{InputError, MAX_TEXT, Person, Role, Text, UserId};
+pub use record::{BadRecord, Entry};
 pub use refusal::Refusal;
 pub use state::State;
 
@@ -50,5 +52,7 @@ pub use state::State;
 pub const MAX_STEPS: usize = 10_000;
 /// Flags that a case can link.
 pub const MAX_FLAGS: usize = 1_000;
+/// Verdicts that one opening can contest.
+pub const MAX_VERDICTS: usize = 100;
 /// Documents that a case can have.
 pub const MAX_ATTACHMENTS: usize = 1_000;

@@ -102,7 +102,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Opening { role } => write!(
                 to,
-                "cases are not opened by {} {}: ask an `analyst`",
+                "cases are not opened by {} {}: ask an `analyst`, or the host's `operator`",
                 article(role.name()),
                 role.name()
             ),
@@ -164,7 +164,7 @@ impl fmt::Display for Refusal {
                 "`{}` is an incident of the vendor's own side and no reason for a case about a host",
                 code.name()
             ),
-            Self::NoFlag => to.write_str("a case is about something: link at least one flag"),
+            Self::NoFlag => to.write_str("a case is about something: name at least one flag (an operator: or a verdict to contest)"),
             Self::Duplicate => to.write_str("the case has that already"),
             Self::BeforeLast { last_ms } => write!(
                 to,

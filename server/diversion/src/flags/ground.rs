@@ -92,6 +92,31 @@ impl Ground {
         }
     }
 
+    /// The ground of this name with this severity, as both stand in records; `None` when there is none
+    /// such, as for severe statistics.
+    pub fn of_names(name: &str, severity: &str) -> Option<Self> {
+        let severity = Severity::of_name(severity)?;
+        let medium = || match severity {
+            Severity::Note => Some(AtMostMedium::Note),
+            Severity::Low => Some(AtMostMedium::Low),
+            Severity::Medium => Some(AtMostMedium::Medium),
+            Severity::High => None,
+        };
+        match name {
+            "physics" => Some(Self::Physics(severity)),
+            "signature" => Some(Self::Signature(severity)),
+            "record" => Some(Self::Record(severity)),
+            "claim" => medium().map(Self::Claim),
+            "absence" => medium().map(Self::Absence),
+            "statistics" => match severity {
+                Severity::Note => Some(Self::Statistics(AtMostLow::Note)),
+                Severity::Low => Some(Self::Statistics(AtMostLow::Low)),
+                Severity::Medium | Severity::High => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether it rests on statistics alone.
     pub const fn is_statistical(self) -> bool {
         matches!(self, Self::Statistics(_))
@@ -125,6 +150,18 @@ impl AtMostLow {
     }
 }
 
+impl Severity {
+    /// Every severity, from the least.
+    pub const ALL: [Self; 4] = [Self::Note, Self::Low, Self::Medium, Self::High];
+
+    /// The severity of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.to_string() == name)
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(match self {
@@ -139,6 +176,31 @@ impl fmt::Display for Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn grounds_are_read_and_severe_statistics_are_not() {
+        let names = [
+            "physics",
+            "signature",
+            "record",
+            "claim",
+            "absence",
+            "statistics",
+        ];
+        let mut read = 0;
+        for name in names {
+            for severity in Severity::ALL {
+                if let Some(ground) = Ground::of_names(name, &severity.to_string()) {
+                    assert_eq!((ground.name(), ground.severity()), (name, severity));
+                    read += 1;
+                }
+            }
+        }
+        assert_eq!(read, 3 * 4 + 2 * 3 + 2);
+        assert_eq!(Ground::of_names("statistics", "high"), None);
+        assert_eq!(Ground::of_names("claim", "high"), None);
+        assert_eq!(Ground::of_names("guess", "low"), None);
+    }
 
     #[test]
     fn any_number_of_statistical_flags_is_low() {

@@ -97,7 +97,13 @@ impl Scene {
         let settings = FlagSettings {
             save_every: Duration::from_secs(3600),
         };
-        Following::open(self.store().clone(), self.dir.path(), &settings).unwrap()
+        Following::open(
+            self.store().clone(),
+            self.dir.path(),
+            &settings,
+            std::sync::Arc::default(),
+        )
+        .unwrap()
     }
 
     pub(super) fn lose_state(&self) {

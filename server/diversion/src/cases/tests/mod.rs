@@ -4,6 +4,7 @@
 
 mod around;
 mod matrix;
+mod record;
 
 use super::*;
 use crate::flags::{Code, Name, RecordId, Subject};
@@ -24,8 +25,9 @@ fn text() -> Text {
 
 fn flag(code: Code) -> Linked {
     Linked {
+        record: 9,
         code,
-        subject: Subject::Host(Key([1; 32])),
+        subject: Subject::Host(Key([1; 32])).to_string().into(),
         ground: code.ground(Basis::Signed),
         raised_ms: 5,
         evidence: vec![RecordId::Log(3)],
@@ -45,6 +47,7 @@ fn opening(flags: Vec<Linked>, role: Role) -> Opening {
         number: 7,
         operator: Name::from("acme"),
         flags,
+        verdicts: Vec::new(),
         by: person("ann", role),
         at_ms: 10,
         why: text(),
