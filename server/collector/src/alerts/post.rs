@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -180,16 +181,11 @@ where
         .handshake(TokioIo::new(stream))
         .await
         .map_err(broken)?;
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        answer = sender.send_request(request) => {
-            Ok(answer.map_err(broken)?.status().as_u16())
-        }
-        ended = connection.as_mut() => match ended {
-            Ok(()) => Err("no answer: the connection was closed".into()),
-            Err(error) => Err(broken(error)),
-        },
-    }
+    // In a task of its own, which ends with this set: a server that closes behind its answer has answered.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(connection);
+    let answer = sender.send_request(request).await;
+    Ok(answer.map_err(broken)?.status().as_u16())
 }
 
 fn connector(pem: &[u8]) -> Result<TlsConnector, String> {
