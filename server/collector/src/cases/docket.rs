@@ -219,7 +219,7 @@ impl Pending<'_> {
 }
 
 impl Held {
-    fn open(opening: &Opening, index: u64) -> Result<Self, Refusal> {
+    pub(super) fn open(opening: &Opening, index: u64) -> Result<Self, Refusal> {
         Ok(Self {
             case: Case::open(opening)?,
             opened_ms: opening.at_ms,
@@ -228,7 +228,7 @@ impl Held {
         })
     }
 
-    fn after(&self, step: &Step, index: u64) -> Result<Self, Refusal> {
+    pub(super) fn after(&self, step: &Step, index: u64) -> Result<Self, Refusal> {
         let mut records = self.records.clone();
         records.push(index);
         Ok(Self {

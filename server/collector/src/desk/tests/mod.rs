@@ -101,7 +101,7 @@ impl Scene {
             self.store().clone(),
             self.dir.path(),
             &settings,
-            std::sync::Arc::default(),
+            Arc::default(),
         )
         .unwrap()
     }
