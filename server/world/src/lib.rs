@@ -11,6 +11,7 @@
 //! | [`eval`] | how well locating does on them |
 //! | [`trials`], [`land`] | many independent trials on all cores, random places |
 //! | [`synthetic`] | whether the truth is ever excluded, on made-up measurements |
+//! | [`fleet`] | years of a fleet: flags on honest hosts, diversions that are seen |
 //! | [`rejudge`] | a fleet judged again |
 //! | [`plan`] | what a world consists of |
 //! | [`relay`] | the network |
@@ -25,6 +26,7 @@
 pub mod auditor;
 pub mod demo;
 pub mod eval;
+pub mod fleet;
 pub mod hostile;
 pub mod land;
 pub mod lying;

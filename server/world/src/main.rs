@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use domicile_world::demo::{self, DemoArguments};
 use domicile_world::eval::{self, EvalArguments};
+use domicile_world::fleet::{self, FleetArguments};
 use domicile_world::hostile::{self, HostileArguments};
 use domicile_world::rejudge::{self, RejudgeArguments};
 use domicile_world::synthetic::{self, SyntheticArguments};
@@ -36,6 +37,10 @@ enum Command {
     Synthetic(SyntheticArguments),
     /// Judge a fleet's measurements again: hosts a second, and a digest of the verdicts.
     Rejudge(RejudgeArguments),
+    /// Years of a fleet in virtual time: flags on honest hosts, and which diversions are seen when.
+    ///
+    /// Ends with status 3 when honest hosts get more flags than they may.
+    Fleet(FleetArguments),
     /// A host that does not do what an honest agent does (started by the demo).
     HostileAgent(HostileArguments),
     /// An anchor whose stopwatch runs at a wrong rate (started by the demo).
@@ -101,6 +106,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         let status = synthetic::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
         return Ok(ExitCode::from(status));
     }
+    if let Command::Fleet(arguments) = &command {
+        let status = fleet::run(arguments, &mut std::io::stdout())?;
+        return Ok(ExitCode::from(status));
+    }
     if let Command::Rejudge(arguments) = &command {
         let start = Instant::now();
         rejudge::run(arguments, &|| start.elapsed(), &mut std::io::stdout())?;
@@ -133,6 +142,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             Command::Eval(_)
             | Command::Synthetic(_)
             | Command::Rejudge(_)
+            | Command::Fleet(_)
             | Command::Leash { .. } => unreachable!("done above"),
         }
     })

@@ -80,16 +80,30 @@ pub fn in_blocks<T: Send>(
     bar: &ProgressBar,
     block: impl Fn(Range<u64>) -> anyhow::Result<T> + Sync,
 ) -> anyhow::Result<Vec<T>> {
+    in_blocks_of(BLOCK, trials, threads, bar, block)
+}
+
+/// The same in blocks of `size`, for trials that are long.
+///
+/// # Errors
+/// As [`in_blocks`].
+pub fn in_blocks_of<T: Send>(
+    size: u64,
+    trials: u64,
+    threads: NonZeroUsize,
+    bar: &ProgressBar,
+    block: impl Fn(Range<u64>) -> anyhow::Result<T> + Sync,
+) -> anyhow::Result<Vec<T>> {
     let next = AtomicU64::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let from = number.saturating_mul(BLOCK);
+            let from = number.saturating_mul(size);
             if from >= trials {
                 return;
             }
-            let until = trials.min(from + BLOCK);
+            let until = trials.min(from + size);
             let result = block(from..until);
             if result.is_err() {
                 next.store(u64::MAX / BLOCK / 2, Ordering::Relaxed);
