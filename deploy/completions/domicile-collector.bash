@@ -28,6 +28,9 @@ _domicile__collector() {
             domicile__collector,hold)
                 cmd="domicile__collector__subcmd__hold"
                 ;;
+            domicile__collector,log-key)
+                cmd="domicile__collector__subcmd__log__subcmd__key"
+                ;;
             domicile__collector,plan)
                 cmd="domicile__collector__subcmd__plan"
                 ;;
@@ -39,6 +42,9 @@ _domicile__collector() {
                 ;;
             domicile__collector,run)
                 cmd="domicile__collector__subcmd__run"
+                ;;
+            domicile__collector,token)
+                cmd="domicile__collector__subcmd__token"
                 ;;
             domicile__collector__subcmd__help,check)
                 cmd="domicile__collector__subcmd__help__subcmd__check"
@@ -52,6 +58,9 @@ _domicile__collector() {
             domicile__collector__subcmd__help,hold)
                 cmd="domicile__collector__subcmd__help__subcmd__hold"
                 ;;
+            domicile__collector__subcmd__help,log-key)
+                cmd="domicile__collector__subcmd__help__subcmd__log__subcmd__key"
+                ;;
             domicile__collector__subcmd__help,plan)
                 cmd="domicile__collector__subcmd__help__subcmd__plan"
                 ;;
@@ -64,6 +73,9 @@ _domicile__collector() {
             domicile__collector__subcmd__help,run)
                 cmd="domicile__collector__subcmd__help__subcmd__run"
                 ;;
+            domicile__collector__subcmd__help,token)
+                cmd="domicile__collector__subcmd__help__subcmd__token"
+                ;;
             domicile__collector__subcmd__help__subcmd__hold,lift)
                 cmd="domicile__collector__subcmd__help__subcmd__hold__subcmd__lift"
                 ;;
@@ -72,6 +84,15 @@ _domicile__collector() {
                 ;;
             domicile__collector__subcmd__help__subcmd__hold,place)
                 cmd="domicile__collector__subcmd__help__subcmd__hold__subcmd__place"
+                ;;
+            domicile__collector__subcmd__help__subcmd__log__subcmd__key,list)
+                cmd="domicile__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__list"
+                ;;
+            domicile__collector__subcmd__help__subcmd__log__subcmd__key,retire)
+                cmd="domicile__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__retire"
+                ;;
+            domicile__collector__subcmd__help__subcmd__log__subcmd__key,rotate)
+                cmd="domicile__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__rotate"
                 ;;
             domicile__collector__subcmd__hold,help)
                 cmd="domicile__collector__subcmd__hold__subcmd__help"
@@ -97,6 +118,30 @@ _domicile__collector() {
             domicile__collector__subcmd__hold__subcmd__help,place)
                 cmd="domicile__collector__subcmd__hold__subcmd__help__subcmd__place"
                 ;;
+            domicile__collector__subcmd__log__subcmd__key,help)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__help"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key,list)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__list"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key,retire)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__retire"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key,rotate)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__rotate"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key__subcmd__help,help)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__help"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key__subcmd__help,list)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__list"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key__subcmd__help,retire)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__retire"
+                ;;
+            domicile__collector__subcmd__log__subcmd__key__subcmd__help,rotate)
+                cmd="domicile__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__rotate"
+                ;;
             *)
                 ;;
         esac
@@ -104,7 +149,7 @@ _domicile__collector() {
 
     case "${cmd}" in
         domicile__collector)
-            opts="-h -V --help --version run check rebuild-index erase hold retain plan help"
+            opts="-h -V --help --version run check token rebuild-index erase hold retain log-key plan help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,7 +211,7 @@ _domicile__collector() {
             return 0
             ;;
         domicile__subcmd__collector__subcmd__help)
-            opts="run check rebuild-index erase hold retain plan help"
+            opts="run check token rebuild-index erase hold retain log-key plan help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -277,6 +322,62 @@ _domicile__collector() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__log__subcmd__key)
+            opts="rotate retire list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__retire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__log__subcmd__key__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domicile__subcmd__collector__subcmd__help__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -320,6 +421,20 @@ _domicile__collector() {
             return 0
             ;;
         domicile__subcmd__collector__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__help__subcmd__token)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -499,6 +614,148 @@ _domicile__collector() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key)
+            opts="-h --help rotate retire list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__help)
+            opts="rotate retire list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__retire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__help__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__list)
+            opts="-h --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__retire)
+            opts="-h --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__log__subcmd__key__subcmd__rotate)
+            opts="-h --config --new --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --new)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         domicile__subcmd__collector__subcmd__plan)
             opts="-h --directory --trust --anchors --operator --deny --permit --policy --licence --metros --min-population --candidates --weights --lying-votes --tier --next --path-speed --path-fixed-ms --best-rtt-ms --format --limits-out --zone-name --map --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -649,6 +906,24 @@ _domicile__collector() {
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__collector__subcmd__token)
+            opts="-h --days --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --days)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
