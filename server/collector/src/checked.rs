@@ -5,6 +5,7 @@ use crate::books::{BookError, Documents};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::runtime::RunError;
+use crate::shadow::Shadow;
 use crate::store::{Opened, Store, StoreSettings};
 use domicile_certs::files;
 use domicile_certs::issue::AgentIssuer;
@@ -28,6 +29,7 @@ pub struct Checked {
     pub(crate) issuer: AgentIssuer,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) access: Access,
+    pub(crate) shadow: Shadow,
     pub(crate) tpm_makers: Makers,
     pub(crate) documents: Documents,
     pub(crate) device_roots: Roots,
@@ -53,6 +55,7 @@ impl Checked {
         let issuer = AgentIssuer::load(&config.agent_ca_key, &trust.agent_ca)?;
         let revocations = Arc::new(Revocations::load(&config.crl_dir, &trust)?);
         let access = Access::load(config.access.as_deref())?;
+        let shadow = Shadow::read(&config, trust.directory_key)?;
         let tpm_makers = crate::tpm::makers(&config.tpm_roots)?;
         let documents = Documents::read(&config.directory, &config.policy, &trust.directory_key)?;
         let device_roots = match &config.device_roots {
@@ -74,6 +77,7 @@ impl Checked {
             issuer,
             revocations,
             access,
+            shadow,
             tpm_makers,
             documents,
             device_roots,

@@ -36,6 +36,12 @@ pub struct Config {
     pub directory: PathBuf,
     /// The policy file.
     pub policy: PathBuf,
+    /// Signed packs of export rules, each to be logged.
+    #[serde(default)]
+    pub policy_packs: Vec<PathBuf>,
+    /// A policy file that is judged by in shadow: counted, and in no verdict.
+    #[serde(default)]
+    pub shadow_policy: Option<PathBuf>,
     /// The agent CA's private key. PEM, mode 0600.
     pub agent_ca_key: PathBuf,
     /// Roots of devices' certificate chains, PEM; by default the vendor's own, which is built in.
@@ -226,6 +232,8 @@ impl Config {
         .chain(&mut config.tpm_roots)
         .chain(config.device_roots.as_mut())
         .chain(config.access.as_mut())
+        .chain(&mut config.policy_packs)
+        .chain(config.shadow_policy.as_mut())
         .chain(
             config
                 .publish

@@ -241,7 +241,16 @@ impl Service {
             .acquire()
             .await
             .map_err(|_| StatusCode::Internal)?;
-        let verdict = tokio::task::block_in_place(|| judge::judge(&inputs));
+        let verdict = tokio::task::block_in_place(|| {
+            let verdict = judge::judge(&inputs);
+            if let Some(policy) = self.shadow.policy() {
+                let policy = &*policy;
+                let shadow = judge::judge(&Inputs { policy, ..inputs });
+                let id = &case.appraised.report.hash;
+                self.shadow.count(policy, &verdict, &shadow, id);
+            }
+            verdict
+        });
         tracing::info!(
             host = %case.appraised.report.agent_key.short(),
             site = case.host.site,

@@ -10,6 +10,7 @@
 //! | [`desk`] | flags made from the log, the registry, declarations, outages |
 //! | `roster` | who was enrolled in a period, and what of each host is in the log |
 //! | [`books`], [`mac_keys`] | directory and policy versions; the keys under nonces |
+//! | [`shadow`] | packs of export rules, and the policy that is tried before it counts |
 //! | [`store`] | the log and its index |
 //! | [`access`] | who may use the API, and for what |
 //! | [`api`] | reads and writes of people (HTTPS) |
@@ -41,6 +42,7 @@ pub mod publish;
 pub mod retention;
 pub mod runtime;
 pub mod service;
+pub mod shadow;
 pub mod store;
 pub mod tpm;
 

@@ -67,6 +67,9 @@ pub(crate) async fn run(service: Arc<Service>, config: Config, stop: watch::Rece
         if let Err(error) = service.store.set_alive(now_ms) {
             service.refuse(&error);
         }
+        if let Err(error) = service.shadow.log(&service.store, now_ms).await {
+            tracing::error!(%error, "policy packs or shadow policy: what ran before goes on");
+        }
         if let Err(error) = service.log_device_findings().await {
             tracing::error!(%error, "findings about devices could not be logged");
         }

@@ -54,6 +54,9 @@ pub enum RunError {
     /// The access file.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// Policy packs, or the shadow policy.
+    #[error(transparent)]
+    Shadow(#[from] crate::shadow::ShadowError),
     /// Directory or policy.
     #[error(transparent)]
     Books(#[from] BookError),
@@ -151,6 +154,7 @@ impl Running {
             issuer,
             revocations,
             access,
+            shadow,
             tpm_makers,
             documents,
             device_roots,
@@ -194,6 +198,7 @@ impl Running {
         crate::log_key::first_use(&store, &log_key).await?;
         let log_keys = store.log_keys(&log_key)?;
         publisher.show(&log_keys)?;
+        shadow.log(&store, clock.now_ms()).await?;
         let mac_keys = MacKeys::open(&config.data_dir, clock.now_ms(), &mut System::default())?;
         let docket = Arc::new(Docket::open(&store)?);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -204,6 +209,7 @@ impl Running {
             trust,
             revocations,
             access,
+            shadow,
             tpm_makers,
             issuer,
             key: Arc::clone(&identity.key),

@@ -13,6 +13,7 @@ use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
 use crate::mesh::{Calibrated, MeshAllowance};
 use crate::publish::Publication;
+use crate::shadow::Shadow;
 use crate::store::{HostRow, Store, StoreError};
 use crate::tpm::Session;
 use domicile_certs::issue::AgentIssuer;
@@ -43,6 +44,8 @@ pub struct Service {
     pub(crate) revocations: Arc<Revocations>,
     /// Who may use the API.
     pub(crate) access: Access,
+    /// The policy that is to come.
+    pub(crate) shadow: Shadow,
     /// The makers of TPMs that are believed.
     pub(crate) tpm_makers: Makers,
     pub(crate) issuer: AgentIssuer,

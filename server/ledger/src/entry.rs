@@ -105,6 +105,8 @@ kinds! {
     Access = 25, "access";
     /// A time in which the collector was away.
     Outage = 26, "outage";
+    /// A signed pack of export rules, or the policy that is judged by in shadow.
+    PolicyPack = 27, "policy-pack";
 }
 
 impl std::fmt::Display for Kind {

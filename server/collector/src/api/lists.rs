@@ -1,4 +1,4 @@
-//! `GET /v1/incidents`, `/v1/forks`, `/v1/log/head`.
+//! `GET /v1/incidents`, `/v1/forks`, `/v1/log/head`, `/v1/policy/shadow`.
 
 use super::problem::Problem;
 use super::read::Rows;
@@ -102,6 +102,12 @@ pub(super) async fn head(State(service): State<Arc<Service>>) -> Result<Rows, Pr
         publication: publication(&service),
     };
     Rows::json(1, &document)
+}
+
+/// What the policy that runs in shadow would have said.
+pub(super) async fn shadow(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
+    let compared = service.shadow.compared();
+    Rows::json(compared.items.len(), &compared)
 }
 
 fn publication(service: &Service) -> Publication {

@@ -15,7 +15,7 @@
 //! | `/v1/cases`, `/v1/cases/{case}`, `/v1/cases/{case}/steps` | `cases`, `case_input`, `case_text` |
 //! | `/v1/cases/{case}/pack`, `/v1/cases/{case}/records` | `case_pack` |
 //! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
-//! | `/v1/incidents`, `/v1/forks`, `/v1/log/head` | `lists` |
+//! | `/v1/incidents`, `/v1/forks`, `/v1/log/head`, `/v1/policy/shadow` | `lists` |
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
 //! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems. Writes (`write`)
@@ -122,6 +122,7 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/mesh", of(ReadAnchors, get(mesh::findings)))
         .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
         .route("/v1/log/head", of(ReadLog, get(lists::head)))
+        .route("/v1/policy/shadow", of(ReadFleet, get(lists::shadow)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(service)

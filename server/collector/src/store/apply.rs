@@ -86,7 +86,7 @@ impl Index {
             Kind::Mesh => self.apply_mesh(record)?,
             Kind::AnchorIncident => self.apply_anchor_incident(record)?,
             Kind::DeviceFinding => self.apply_device_finding(record)?,
-            Kind::Territories | Kind::Revocation => {}
+            Kind::Territories | Kind::Revocation | Kind::PolicyPack => {}
             Kind::AuditRead => self.apply_request(record)?,
             Kind::Access => {
                 let document = document(record, sha256(record.payload));
