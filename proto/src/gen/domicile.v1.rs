@@ -1677,6 +1677,16 @@ pub struct CaseAttachment {
     #[prost(string, tag = "3")]
     pub name: ::prost::alloc::string::String,
 }
+/// What is to count later, logged before it does; one of the two. Both empty: no policy runs in shadow any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyPackRecord {
+    /// encoded Signed, domain `policy-pack`, payload the pack's TOML file
+    #[prost(bytes = "vec", tag = "1")]
+    pub pack: ::prost::alloc::vec::Vec<u8>,
+    /// a policy file that from now on is judged by beside the one in force, and counts for nothing
+    #[prost(bytes = "vec", tag = "2")]
+    pub shadow_policy: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnchorReading {
     #[prost(bytes = "vec", tag = "1")]

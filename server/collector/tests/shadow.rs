@@ -3,7 +3,7 @@
 
 mod harness;
 
-use domicile_appraise::testing::{NOW_MS, POLICY};
+use domicile_appraise::testing::POLICY;
 use domicile_collector::runtime::Running;
 use domicile_ledger::Kind;
 use domicile_policy::{pack, shipped};
@@ -11,7 +11,7 @@ use domicile_proto::codec;
 use domicile_proto::sign::SigningKey;
 use domicile_proto::wire::PolicyPackRecord;
 use harness::auditor::Auditor;
-use harness::{Hands, Vendor};
+use harness::{Hands, Vendor, real_now};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "policy-packs = [\"us.signed\"]\nshadow-policy = \"next.toml\"";
@@ -46,7 +46,9 @@ fn logged(running: &Running) -> Vec<PolicyPackRecord> {
 
 async fn shadow(vendor: &Vendor, running: &Running) -> Value {
     let auditor = Auditor::new(vendor, running.api);
-    auditor.get("/v1/policy/shadow").await.json()
+    let answer = auditor.get("/v1/policy/shadow").await;
+    assert_eq!(answer.status, 200);
+    answer.json()
 }
 
 async fn until(mut ready: impl AsyncFnMut() -> bool) {
@@ -62,7 +64,7 @@ async fn until(mut ready: impl AsyncFnMut() -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_policy_would_say_is_counted_and_said_to_nobody() {
     let vendor = vendor();
-    let hands = Hands::at(NOW_MS);
+    let hands = Hands::at(real_now());
     let running = vendor.start(hands.clock()).await;
     let records = logged(&running);
     assert_eq!(records.len(), 2);
@@ -132,7 +134,7 @@ async fn what_a_policy_would_say_is_counted_and_said_to_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_logs_nothing_twice_an_end_once_and_refuses_a_strangers_pack() {
     let vendor = vendor();
-    let clock = || Hands::at(NOW_MS).clock();
+    let clock = || Hands::at(real_now()).clock();
     for _ in 0..2 {
         let running = vendor.start(clock()).await;
         assert_eq!(logged(&running).len(), 2);
