@@ -8,7 +8,8 @@ pub mod policy;
 pub mod result;
 
 pub use filter::{
-    DevicesArgs, FindingsArgs, HostsArgs, ListArgs, PageArgs, PeriodArgs, VerdictFilter,
+    DevicesArgs, FindingsArgs, HostsArgs, ListArgs, PageArgs, PeriodArgs, QueriesArgs,
+    VerdictFilter,
 };
 pub use log::{CompletenessArgs, ConsistencyArgs, LogArgs, MonitorArgs, ProofCommand, VerifyArgs};
 
@@ -146,6 +147,8 @@ pub enum Command {
         #[command(flatten)]
         page: PageArgs,
     },
+    /// List every request to the API: who asked what and when. Operators: what touched their hosts
+    Queries(QueriesArgs),
     /// List what was erased, by whom and why; each is a record of the log
     Erasures {
         /// How many.

@@ -74,6 +74,26 @@ pub struct FindingsArgs {
     pub page: PageArgs,
 }
 
+/// Which requests.
+#[derive(Debug, Args)]
+pub struct QueriesArgs {
+    /// Of this user
+    #[arg(long)]
+    pub user: Option<String>,
+    /// About hosts of this operator
+    #[arg(long)]
+    pub operator: Option<String>,
+    /// Asked at or after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<Timestamp>,
+    /// Asked before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
 /// A time span.
 #[derive(Debug, Args)]
 pub struct PeriodArgs {

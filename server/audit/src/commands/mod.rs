@@ -22,11 +22,11 @@ mod timestamp;
 
 use crate::bundle::BundleError;
 use crate::cli::device_report::DeviceReportCommand;
-use crate::cli::{Cli, Command, HostsArgs, PciId, SavedCommand, VerdictFilter};
+use crate::cli::{Cli, Command, HostsArgs, PciId, QueriesArgs, SavedCommand, VerdictFilter};
 use crate::client::{Client, ClientError, query};
 use crate::log::{GossipError, LogFileError, LookError, MemoryError, RestError, SourceError};
 use crate::output::{
-    self, ATTESTATIONS, ERASURES, FORKS, Format, HOLDS, HOSTS, INCIDENTS, MESH, MESH_PAIRS,
+    self, ATTESTATIONS, ERASURES, FORKS, Format, HOLDS, HOSTS, INCIDENTS, MESH, MESH_PAIRS, QUERIES,
 };
 use crate::profile::ProfileError;
 use crate::saved::SavedError;
@@ -304,6 +304,11 @@ pub async fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CommandError> 
             let path = |ask: &listing::Ask| paged("/v1/mesh/pairs", ask);
             listing::run(&mut client, cli.format, MESH_PAIRS, page, path, out).await
         }
+        Command::Queries(args) => {
+            let mut client = connect(cli).await?;
+            let path = |page: &listing::Ask| queries(args, page);
+            listing::run(&mut client, cli.format, QUERIES, &args.page, path, out).await
+        }
         Command::Erasures { page } => {
             let mut client = connect(cli).await?;
             let path = |ask: &listing::Ask| paged("/v1/erasures", ask);
@@ -337,6 +342,19 @@ fn hosts(args: &HostsArgs, page: &listing::Ask) -> String {
         ("cursor", page.cursor.clone()),
     ];
     format!("/v1/hosts{}", query(&pairs))
+}
+
+fn queries(args: &QueriesArgs, page: &listing::Ask) -> String {
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let pairs = [
+        ("user", args.user.clone()),
+        ("operator", args.operator.clone()),
+        ("from", time(args.from)),
+        ("until", time(args.until)),
+        ("limit", Some(page.limit.to_string())),
+        ("cursor", page.cursor.clone()),
+    ];
+    format!("/v1/queries{}", query(&pairs))
 }
 
 /// A listing without filters.

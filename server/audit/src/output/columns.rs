@@ -234,6 +234,20 @@ pub const FORKS: &[Column] = &[
     shown("LOG INDEX", "log_index"),
 ];
 
+/// `queries`.
+pub const QUERIES: &[Column] = &[
+    shown("AT", "at"),
+    shown("USER", "user"),
+    shown("ROLE", "role"),
+    shown("WHAT", "what"),
+    shown("STATUS", "status"),
+    shown("ROWS", "rows"),
+    shown("OPERATORS", "operators"),
+    csv_only("acted"),
+    csv_only("credential"),
+    shown("LOG INDEX", "log_index"),
+];
+
 /// `erasures`.
 pub const ERASURES: &[Column] = &[
     shown("LOG INDEX", "log_index"),

@@ -1,10 +1,12 @@
 //! `GET /v1/attestations`: verdicts by the time of their measurement, oldest first.
 
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::{MAX_SCAN, cursor, limit, time};
 use crate::service::Service;
 use crate::store::{Compared, EvidenceRow, Position};
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use domicile_appraise::text::{Named as _, name_of};
@@ -91,18 +93,20 @@ impl Wanted<'_> {
 
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
-    Rows::json(page.items.len(), &page)
+    let mut sight = Sight::of(&service, &caller);
+    let page = tokio::task::block_in_place(|| page(&service, &mut sight, &filter))?;
+    Ok(Rows::json(page.items.len(), &page)?.about(sight))
 }
 
-fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
     let (from, until) = time::range(filter.from.as_deref(), filter.until.as_deref())?;
     let wanted = wanted(filter)?;
-    let mut after = cursor::position(filter.cursor.as_deref())?;
+    let mut after = cursor::position(sight.open(filter.cursor.as_deref())?.as_deref())?;
     let mut items = Vec::new();
     let mut looked_at = 0;
     loop {
@@ -115,13 +119,14 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
                 at_ms: row.at_ms,
                 id: *id,
             });
-            if wanted.matches(row) {
+            if wanted.matches(row) && sight.sees_bytes(&row.host)? {
+                sight.shows_bytes(&row.host);
                 items.push(Item::of(id, row));
             }
             if items.len() == most {
                 return Ok(Page {
                     items,
-                    next: after.as_ref().map(cursor::of_position),
+                    next: after.map(|at| sight.seal(cursor::of_position(&at))),
                 });
             }
         }
@@ -132,7 +137,7 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
         if looked_at >= MAX_SCAN {
             return Ok(Page {
                 items,
-                next: after.as_ref().map(cursor::of_position),
+                next: after.map(|at| sight.seal(cursor::of_position(&at))),
             });
         }
     }
@@ -160,23 +165,44 @@ fn wanted(filter: &Filter) -> Result<Wanted<'_>, Problem> {
     })
 }
 
-/// The evidence that a path names, with its row; only what has a verdict is an attestation.
-pub(super) fn named(service: &Service, id: &str) -> Result<(Digest, EvidenceRow), Problem> {
+/// The evidence that a path names, with its row; only what has a verdict is an attestation, and only
+/// what the caller may see.
+pub(super) fn named(
+    service: &Service,
+    sight: &mut Sight<'_>,
+    id: &str,
+) -> Result<(Digest, EvidenceRow), Problem> {
     let id: Digest = id
         .parse()
         .map_err(|_| Problem::query("an attestation's id has 64 hexadecimal digits"))?;
     match service.store.evidence(&id)? {
-        Some(row) if row.judged => Ok((id, row)),
-        _ => match service.store.erased_by(&id)? {
-            Some(index) => Err(erased(service, &id, index)?),
-            None => Err(Problem::missing(format!("there is no attestation {id}"))),
+        Some(row) if row.judged && sight.sees_bytes(&row.host)? => {
+            sight.shows_bytes(&row.host);
+            Ok((id, row))
+        }
+        Some(_) => Err(none(&id)),
+        None => match service.store.erased_by(&id)? {
+            Some(index) => Err(erased(service, sight, &id, index)?),
+            None => Err(none(&id)),
         },
     }
 }
 
+fn none(id: &Digest) -> Problem {
+    Problem::missing(format!("there is no attestation {id}"))
+}
+
 /// What is said of an attestation that was erased.
-fn erased(service: &Service, id: &Digest, index: u64) -> Result<Problem, Problem> {
+fn erased(
+    service: &Service,
+    sight: &mut Sight<'_>,
+    id: &Digest,
+    index: u64,
+) -> Result<Problem, Problem> {
     let erasure = service.store.erasure(index)?.unwrap_or_default();
+    if !sight.sees_erasure(&erasure)? {
+        return Ok(none(id));
+    }
     Ok(Problem::gone(format!(
         "attestation {id} was erased by record {index} of the log ({} by {}: {})",
         time::text_or_dash(erasure.at_ms),

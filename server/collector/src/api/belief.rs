@@ -5,9 +5,11 @@ use super::attestations::named;
 use super::detail::verdict;
 use super::mesh::problem;
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::time;
 use crate::service::Service;
+use axum::Extension;
 use axum::extract::{Path, State};
 use domicile_geo::{UnitVec, convert};
 use domicile_proto::types::Key;
@@ -67,15 +69,17 @@ struct Ellipse {
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(id): Path<String>,
 ) -> Result<Rows, Problem> {
     let _core = service.cores.acquire().await;
-    let believed = tokio::task::block_in_place(|| believed(&service, &id))?;
-    Rows::json(1, &believed)
+    let mut sight = Sight::of(&service, &caller);
+    let believed = tokio::task::block_in_place(|| believed(&service, &mut sight, &id))?;
+    Ok(Rows::json(1, &believed)?.about(sight))
 }
 
-fn believed(service: &Service, id: &str) -> Result<Believed, Problem> {
-    let (_, row) = named(service, id)?;
+fn believed(service: &Service, sight: &mut Sight<'_>, id: &str) -> Result<Believed, Problem> {
+    let (_, row) = named(service, sight, id)?;
     let verdict = verdict(service, row.verdict_index)?;
     // A limit is no round trip: taken as one it would put the host where the limit ends.
     if verdict.readings.iter().any(|reading| reading.limit_ns != 0) {

@@ -2,10 +2,12 @@
 
 use super::attestations::named;
 use super::problem::Problem;
-use super::read::{Content, Rows};
+use super::read::{Content, Rows, Who};
+use super::sight::Sight;
 use crate::appraisals::AppraisalError;
 use crate::service::Service;
 use crate::store::{EvidenceRow, StoreError};
+use axum::Extension;
 use axum::extract::{Path, State};
 use domicile_ledger::Head;
 use domicile_proto::codec;
@@ -19,9 +21,11 @@ const VERSION: u32 = 1;
 
 pub(super) async fn export(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(id): Path<String>,
 ) -> Result<Rows, Problem> {
-    let (id, row) = named(&service, &id)?;
+    let mut sight = Sight::of(&service, &caller);
+    let (id, row) = named(&service, &mut sight, &id)?;
     // A head covers what is in the index: entries are indexed before they are acknowledged, and a
     // head that could not be stored then is stored now.
     if service
@@ -44,10 +48,7 @@ pub(super) async fn export(
     };
     let mut bundle = tokio::task::block_in_place(|| bundle(&service, &id, &row, &head))?;
     bundle.checkpoint = checkpoint;
-    Ok(Rows {
-        rows: 1,
-        body: Content::File(codec::encode(&bundle)),
-    })
+    Ok(Rows::of(1, Content::File(codec::encode(&bundle))).about(sight))
 }
 
 fn bundle(

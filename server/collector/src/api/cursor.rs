@@ -81,7 +81,8 @@ fn bytes<const N: usize>(text: &str) -> Result<[u8; N], Problem> {
         .ok_or_else(unreadable)
 }
 
-fn unreadable() -> Problem {
+/// What is said of a cursor that is none.
+pub(super) fn unreadable() -> Problem {
     Problem::query("`cursor`: give `next` of the page before, unchanged")
 }
 

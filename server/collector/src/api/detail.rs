@@ -3,10 +3,12 @@
 use super::attestations::{Item, named};
 use super::device_detail::{DeviceDetail, TpmDetail};
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use crate::appraisals::AppraisalError;
 use crate::publish::Standing;
 use crate::service::Service;
+use axum::Extension;
 use axum::extract::{Path, State};
 use data_encoding::HEXLOWER;
 use domicile_appraise::text::name_of;
@@ -97,14 +99,16 @@ struct Hashes {
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(id): Path<String>,
 ) -> Result<Rows, Problem> {
-    let detail = tokio::task::block_in_place(|| detail(&service, &id))?;
-    Rows::json(1, &detail)
+    let mut sight = Sight::of(&service, &caller);
+    let detail = tokio::task::block_in_place(|| detail(&service, &mut sight, &id))?;
+    Ok(Rows::json(1, &detail)?.about(sight))
 }
 
-fn detail(service: &Service, id: &str) -> Result<Detail, Problem> {
-    let (id, row) = named(service, id)?;
+fn detail(service: &Service, sight: &mut Sight<'_>, id: &str) -> Result<Detail, Problem> {
+    let (id, row) = named(service, sight, id)?;
     let verdict = verdict(service, row.verdict_index)?;
     let directory = service.books().any_directory(row.directory_version);
     let directory = directory.as_deref();

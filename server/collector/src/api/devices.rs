@@ -1,9 +1,11 @@
 //! `GET /v1/devices`, `/v1/devices/{name}`: where each device was seen.
 
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::{cursor, limit, page, time};
 use crate::service::Service;
+use axum::Extension;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use domicile_fleet::{DeviceName, PciIds, Stay};
@@ -50,28 +52,35 @@ struct Place {
 /// Devices by name, each with the host it is with.
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
-    Rows::json(page.items.len(), &page)
+    let mut sight = Sight::of(&service, &caller);
+    let page = tokio::task::block_in_place(|| page(&service, &mut sight, &filter))?;
+    Ok(Rows::json(page.items.len(), &page)?.about(sight))
 }
 
-fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
-    let after = cursor::device(filter.cursor.as_deref())?;
+    let after = cursor::device(sight.open(filter.cursor.as_deref())?.as_deref())?;
     let (items, next) = page::scan(
         most,
         after,
         |after| Ok(service.store.devices(after, most)?),
         |name, track| {
             let newest = track.newest().filter(|stay| filter.wants(stay));
-            Ok(newest.map(|stay| device(name, track.ids, vec![place(stay)])))
+            let Some(stay) = newest else { return Ok(None) };
+            if !sight.sees(&stay.host())? {
+                return Ok(None);
+            }
+            sight.shows(&stay.host());
+            Ok(Some(device(name, track.ids, vec![place(stay)])))
         },
     )?;
     Ok(Page {
         items,
-        next: next.as_ref().map(cursor::of_device),
+        next: next.map(|name| sight.seal(cursor::of_device(&name))),
     })
 }
 
@@ -82,19 +91,43 @@ impl Filter {
     }
 }
 
-/// One device with every stay that is kept.
+/// One device with every stay that is kept and may be seen.
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     name: Result<Path<String>, PathRejection>,
 ) -> Result<Rows, Problem> {
     let name = name
         .ok()
         .and_then(|Path(name)| name.parse::<DeviceName>().ok());
     let name = name.ok_or_else(|| Problem::missing("no device has this name"))?;
-    let track = tokio::task::block_in_place(|| service.store.device(&name))?;
-    let track = track.ok_or_else(|| Problem::missing("no device has this name"))?;
-    let stays = track.stays.iter().rev().map(place).collect();
-    Rows::json(1, &device(&name, track.ids, stays))
+    let mut sight = Sight::of(&service, &caller);
+    let shown = tokio::task::block_in_place(|| shown(&service, &mut sight, &name))?;
+    let shown = shown.ok_or_else(|| Problem::missing("no device has this name"))?;
+    Ok(Rows::json(1, &shown)?.about(sight))
+}
+
+/// Its stays with hosts that the caller may see; `None` if there is none.
+fn shown(
+    service: &Service,
+    sight: &mut Sight<'_>,
+    name: &DeviceName,
+) -> Result<Option<Device>, Problem> {
+    let Some(track) = service.store.device(name)? else {
+        return Ok(None);
+    };
+    let mut stays = Vec::new();
+    for stay in track.stays.iter().rev() {
+        if sight.sees(&stay.host())? {
+            sight.shows(&stay.host());
+            stays.push(place(stay));
+        }
+    }
+    // The ids are of the newest stay.
+    let newest = track.newest().map(Stay::host);
+    let own = newest.map(|host| sight.sees(&host)).transpose()?;
+    let ids = track.ids.filter(|_| own == Some(true));
+    Ok((!stays.is_empty()).then(|| device(name, ids, stays)))
 }
 
 fn device(name: &DeviceName, ids: Option<PciIds>, stays: Vec<Place>) -> Device {

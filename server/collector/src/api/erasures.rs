@@ -1,13 +1,16 @@
 //! `GET /v1/erasures`, `/v1/holds`: what was erased, by whom and why, and what may not be.
 
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::{limit, time};
 use crate::service::Service;
 use crate::store::{ErasureRow, HoldRow};
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use data_encoding::HEXLOWER;
+use domicile_proto::types::Key;
 use domicile_proto::wire::{ErasureCause, HoldScope};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -51,39 +54,61 @@ struct Hold {
 /// Erasures in the order of the log. A cursor is the log index of the last one.
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let (most, after) = place(&filter)?;
+    let mut sight = Sight::of(&service, &caller);
+    let (most, after) = place(&sight, &filter)?;
     let rows = service.store.erasures(after, most)?;
-    let next = (rows.len() == most).then(|| rows.last().map(|(index, _)| index.to_string()));
-    let items: Vec<Erasure> = rows.into_iter().map(erasure).collect();
-    Rows::json(
-        items.len(),
-        &Page {
-            items,
-            next: next.flatten(),
-        },
-    )
+    let last = rows.last().filter(|_| rows.len() == most);
+    let next = last.map(|(index, _)| sight.seal(index.to_string()));
+    let mut items = Vec::new();
+    for (index, row) in rows {
+        if sight.sees_erasure(&row)? {
+            row.subjects.iter().for_each(|key| sight.shows_bytes(key));
+            items.push(erasure((index, row)));
+        }
+    }
+    Ok(Rows::json(items.len(), &Page { items, next })?.about(sight))
 }
 
 /// Legal holds in the order of the log, those that were lifted too.
 pub(super) async fn holds(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let (most, after) = place(&filter)?;
-    let rows = service.store.holds()?.into_iter();
+    let mut sight = Sight::of(&service, &caller);
+    let (most, after) = place(&sight, &filter)?;
+    let mut seen = Vec::new();
+    for (index, row) in service.store.holds()? {
+        if sees_hold(&mut sight, &row)? {
+            seen.push((index, row));
+        }
+    }
+    let rows = seen.into_iter();
     let mut rows = rows.filter(|(index, _)| after.is_none_or(|after| *index > after));
     let items: Vec<Hold> = rows.by_ref().take(most).map(hold).collect();
-    let last = items.last().map(|hold| hold.log_index.to_string());
+    let last = items.last();
+    let last = last.map(|hold| sight.seal(hold.log_index.to_string()));
     let next = rows.next().and(last);
     Rows::json(items.len(), &Page { items, next })
 }
 
-fn place(filter: &Filter) -> Result<(usize, Option<u64>), Problem> {
-    let after = filter.cursor.as_deref().map(str::parse).transpose();
+/// A hold of one host; those of customers and licences are no caller's with a scope.
+fn sees_hold(sight: &mut Sight<'_>, row: &HoldRow) -> Result<bool, Problem> {
+    match (row.scope(), row.held.parse::<Key>()) {
+        _ if sight.is_all() => Ok(true),
+        (HoldScope::Host, Ok(key)) => sight.sees(&key),
+        _ => Ok(false),
+    }
+}
+
+fn place(sight: &Sight<'_>, filter: &Filter) -> Result<(usize, Option<u64>), Problem> {
+    let after = sight.open(filter.cursor.as_deref())?;
+    let after = after.as_deref().map(str::parse).transpose();
     let after =
         after.map_err(|_| Problem::query("`cursor`: `next` of the page before is expected"))?;
     Ok((limit(filter.limit)?, after))

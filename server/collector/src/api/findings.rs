@@ -2,10 +2,12 @@
 //! seen under each licence.
 
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::{cursor, limit, page, time};
 use crate::service::Service;
 use crate::store::FindingRow;
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use data_encoding::HEXLOWER;
@@ -51,27 +53,39 @@ struct Item {
 /// Findings by the time of the measurement that showed them.
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
-    Rows::json(page.items.len(), &page)
+    let mut sight = Sight::of(&service, &caller);
+    let page = tokio::task::block_in_place(|| page(&service, &mut sight, &filter))?;
+    Ok(Rows::json(page.items.len(), &page)?.about(sight))
 }
 
-fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
     let wanted = filter.kind.as_deref().map(wanted).transpose()?;
     let range = time::range(filter.from.as_deref(), filter.until.as_deref())?;
-    let after = cursor::finding(filter.cursor.as_deref())?;
+    let after = cursor::finding(sight.open(filter.cursor.as_deref())?.as_deref())?;
     let (items, next) = page::scan(
         most,
         after,
         |after| Ok(service.store.device_findings(range, after, most)?),
-        |_, row| Ok(item(row).filter(|item| wanted.is_none_or(|kind| kind.name() == item.kind))),
+        |_, row| {
+            // One that names another's host too is not for a caller with a scope.
+            let is_wanted = wanted.is_none_or(|kind| kind.name() == row.kind);
+            if !is_wanted || !sight.sees_each(&row.hosts)? {
+                return Ok(None);
+            }
+            for host in &row.hosts {
+                sight.shows_bytes(host);
+            }
+            Ok(item(row))
+        },
     )?;
     Ok(Page {
         items,
-        next: next.as_ref().map(cursor::of_finding),
+        next: next.map(|key| sight.seal(cursor::of_finding(&key))),
     })
 }
 

@@ -1,10 +1,12 @@
 //! `GET /v1/hosts`: who is enrolled, whether it reports, and its newest verdict.
 
 use super::problem::Problem;
-use super::read::Rows;
+use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::{cursor, limit, page, time};
 use crate::service::Service;
 use crate::store::HostRow;
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use domicile_appraise::liveness::HostState;
@@ -62,14 +64,16 @@ struct Page {
 
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(filter) = filter.map_err(|error| Problem::query(error.body_text()))?;
-    let page = tokio::task::block_in_place(|| page(&service, &filter))?;
-    Rows::json(page.items.len(), &page)
+    let mut sight = Sight::of(&service, &caller);
+    let page = tokio::task::block_in_place(|| page(&service, &mut sight, &filter))?;
+    Ok(Rows::json(page.items.len(), &page)?.about(sight))
 }
 
-fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
+fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
     let state = match &filter.state {
         None => None,
@@ -78,16 +82,25 @@ fn page(service: &Service, filter: &Filter) -> Result<Page, Problem> {
             Problem::query(format!("`state`: one of {} is expected", names.join(", ")))
         })?),
     };
-    let after = cursor::host(filter.cursor.as_deref())?;
+    let after = cursor::host(sight.open(filter.cursor.as_deref())?.as_deref())?;
     let (items, next) = page::scan(
         most,
         after,
         |after| Ok(service.store.hosts(after.copied(), most)?),
-        |key, row| host(service, filter, state, key, row),
+        |key, row| match sight.sees_row(key, &row)? {
+            true => {
+                let host = host(service, filter, state, key, row)?;
+                if host.is_some() {
+                    sight.shows(key);
+                }
+                Ok(host)
+            }
+            false => Ok(None),
+        },
     )?;
     Ok(Page {
         items,
-        next: next.as_ref().map(cursor::of_host),
+        next: next.map(|key| sight.seal(cursor::of_host(&key))),
     })
 }
 

@@ -1,10 +1,12 @@
 //! `GET /v1/incidents`, `/v1/forks`, `/v1/log/head`, `/v1/policy/shadow`.
 
 use super::problem::Problem;
-use super::read::Rows;
-use super::{MAX_LIMIT, time};
+use super::read::{Rows, Who};
+use super::sight::Sight;
+use super::{MAX_LIMIT, MAX_SCAN, time};
 use crate::publish::WitnessStanding;
 use crate::service::Service;
+use axum::Extension;
 use axum::extract::State;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -70,19 +72,32 @@ pub(super) async fn incidents(State(service): State<Arc<Service>>) -> Result<Row
 }
 
 /// Other bytes that came under a used nonce, the first [`MAX_LIMIT`].
-pub(super) async fn forks(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
-    let items: Vec<Fork> = service
-        .store
-        .forks(MAX_LIMIT)?
-        .into_iter()
-        .map(|row| Fork {
+pub(super) async fn forks(
+    State(service): State<Arc<Service>>,
+    Extension(caller): Who,
+) -> Result<Rows, Problem> {
+    let mut sight = Sight::of(&service, &caller);
+    let looked_at = match sight.is_all() {
+        true => MAX_LIMIT,
+        false => MAX_SCAN,
+    };
+    let mut items = Vec::new();
+    for row in service.store.forks(looked_at)? {
+        if items.len() == MAX_LIMIT {
+            break;
+        }
+        if !sight.sees_bytes(&row.host)? {
+            continue;
+        }
+        sight.shows_bytes(&row.host);
+        items.push(Fork {
             host: HEXLOWER.encode(&row.host),
             received: time::text(row.received_ms),
             first: HEXLOWER.encode(&row.first_hash),
             log_index: row.log_index,
-        })
-        .collect();
-    Rows::json(items.len(), &Items { items })
+        });
+    }
+    Ok(Rows::json(items.len(), &Items { items })?.about(sight))
 }
 
 /// The newest durable head: fields, and the C2SP note that other tools read.

@@ -15,7 +15,10 @@
 //! | `/v1/cases`, `/v1/cases/{case}`, `/v1/cases/{case}/steps` | `cases`, `case_input`, `case_text` |
 //! | `/v1/cases/{case}/pack`, `/v1/cases/{case}/records` | `case_pack` |
 //! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
+//! | `/v1/queries` | `queries` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head`, `/v1/policy/shadow` | `lists` |
+//!
+//! What of it a caller with a scope may see, `sight` says.
 //!
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
 //! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems. Writes (`write`)
@@ -41,9 +44,11 @@ mod lists;
 mod mesh;
 mod page;
 mod problem;
+mod queries;
 mod read;
 mod records;
 mod result;
+mod sight;
 mod time;
 mod write;
 
@@ -73,8 +78,7 @@ const MAX_QUERY: usize = 2048;
 /// Every route, with the permission that it asks for. A new one goes here, its module above.
 fn router(service: Arc<Service>) -> Router {
     use Permission::{
-        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadRetention,
-        WriteCases, WriteHolds,
+        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadQueries, ReadRetention, WriteCases, WriteHolds,
     };
     Router::new()
         .route("/v1/hosts", of(ReadHosts, get(hosts::list)))
@@ -121,6 +125,7 @@ fn router(service: Arc<Service>) -> Router {
         )
         .route("/v1/mesh", of(ReadAnchors, get(mesh::findings)))
         .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
+        .route("/v1/queries", of(ReadQueries, get(queries::list)))
         .route("/v1/log/head", of(ReadLog, get(lists::head)))
         .route("/v1/policy/shadow", of(ReadFleet, get(lists::shadow)))
         .fallback(problem::not_found)

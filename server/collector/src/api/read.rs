@@ -3,6 +3,7 @@
 
 use super::MAX_QUERY;
 use super::problem::Problem;
+use super::sight::Sight;
 use crate::access::{Caller, Denied, Permission, Token};
 use crate::service::Service;
 use axum::Extension;
@@ -20,6 +21,7 @@ use domicile_proto::types::Digest;
 use domicile_proto::wire::AnswerStatement;
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +37,13 @@ pub(super) struct Deadline(pub(super) Duration);
 pub(super) struct Rows {
     pub(super) rows: usize,
     pub(super) body: Content,
+    /// Whose hosts it is about.
+    pub(super) operators: BTreeSet<String>,
 }
+
+/// Whose hosts an answer is about.
+#[derive(Clone)]
+struct About(BTreeSet<String>);
 
 /// What is sent.
 pub(super) enum Content {
@@ -79,14 +87,26 @@ pub(super) type Who = Extension<Arc<Caller>>;
 const STATEMENT: HeaderName = HeaderName::from_static("domicile-statement");
 
 impl Rows {
+    /// An answer about hosts.
+    pub(super) fn about(mut self, sight: Sight<'_>) -> Self {
+        self.operators = sight.operators();
+        self
+    }
+
+    /// What is sent, with so many rows in it.
+    pub(super) fn of(rows: usize, body: Content) -> Self {
+        Self {
+            rows,
+            body,
+            operators: BTreeSet::new(),
+        }
+    }
+
     /// A JSON document.
     pub(super) fn json(rows: usize, document: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(document)
             .map_err(|error| Problem::from(crate::store::StoreError::Closed(error.to_string())))?;
-        Ok(Self {
-            rows,
-            body: Content::Json(body),
-        })
+        Ok(Self::of(rows, Content::Json(body)))
     }
 }
 
@@ -107,6 +127,7 @@ impl IntoResponse for Rows {
         };
         let mut response = (headers, Body::from(bytes)).into_response();
         response.extensions_mut().insert(answered);
+        response.extensions_mut().insert(About(self.operators));
         response
     }
 }
@@ -164,6 +185,9 @@ async fn answer(
             record.query.clone_from(&asked.query);
             record.rows = rows;
             record.status = response.status().as_u16().into();
+            if let Some(About(operators)) = response.extensions().get() {
+                record.operators = operators.iter().cloned().collect();
+            }
             let record = (Kind::AuditRead, codec::encode(&record));
             let logged = service.store.commit(vec![record]).await?;
             let place = logged.records.first().ok_or_else(Problem::fault)?;

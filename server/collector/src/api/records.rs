@@ -3,10 +3,12 @@
 
 use super::bundle::logged;
 use super::problem::Problem;
-use super::read::{Content, Rows};
+use super::read::{Content, Rows, Who};
+use super::sight::Sight;
 use super::time;
 use crate::service::Service;
 use crate::store::{RosterPage, StoreError};
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use domicile_ledger::Head;
@@ -39,6 +41,7 @@ pub(super) struct Range {
 
 pub(super) async fn export(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(host): Path<String>,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Result<Rows, Problem> {
@@ -47,16 +50,25 @@ pub(super) async fn export(
     })?;
     let Query(range) = range.map_err(|error| Problem::query(error.body_text()))?;
     let (from_ms, until_ms) = time::range(range.from.as_deref(), range.until.as_deref())?;
+    let mut sight = Sight::of(&service, &caller);
+    if !sight.sees(&host)? {
+        return Err(Problem::missing(format!("there is no host {host}")));
+    }
+    // A page of a roster names others' hosts, and is proven as a whole: not for callers with a scope.
+    let whole = sight.is_all();
+    sight.shows(&host);
     // A head covers what is in the index, as for a bundle.
     let covered = service.store.head().map_or(0, |head| head.size);
     if covered < service.store.size() {
         service.store.commit(Vec::new()).await?;
     }
     let records = tokio::task::block_in_place(|| records(&service, &host, from_ms, until_ms))?;
-    Ok(Rows {
-        rows: records.records.len(),
-        body: Content::File(codec::encode(&records)),
-    })
+    let mut records = records;
+    if !whole {
+        records.rosters.clear();
+    }
+    let rows = records.records.len();
+    Ok(Rows::of(rows, Content::File(codec::encode(&records))).about(sight))
 }
 
 fn records(

@@ -7,10 +7,12 @@
 use super::attestations::named;
 use super::detail;
 use super::problem::Problem;
-use super::read::{Content, Rows};
+use super::read::{Content, Rows, Who};
+use super::sight::Sight;
 use crate::appraisals::AppraisalError;
 use crate::service::Service;
 use crate::store::EvidenceRow;
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -35,11 +37,13 @@ pub(super) struct Wish {
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(id): Path<String>,
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Result<Rows, Problem> {
     let Query(wish) = wish.map_err(|error| Problem::query(error.body_text()))?;
-    let (_, row) = named(&service, &id)?;
+    let mut sight = Sight::of(&service, &caller);
+    let (_, row) = named(&service, &mut sight, &id)?;
     let nonce = wish.nonce.as_deref().map(nonce).transpose()?;
     let result = || result(&service, &row, nonce.as_deref());
     let body = match wish.form.as_deref() {
@@ -53,7 +57,7 @@ pub(super) async fn show(
         }
         Some(_) => return Err(Problem::query("`form`: one of cose, jws is expected")),
     };
-    Ok(Rows { rows: 1, body })
+    Ok(Rows::of(1, body).about(sight))
 }
 
 fn nonce(text: &str) -> Result<Vec<u8>, Problem> {
@@ -92,9 +96,11 @@ fn result(
 
 pub(super) async fn receipt(
     State(service): State<Arc<Service>>,
+    Extension(caller): Who,
     Path(id): Path<String>,
 ) -> Result<Rows, Problem> {
-    let (_, row) = named(&service, &id)?;
+    let mut sight = Sight::of(&service, &caller);
+    let (_, row) = named(&service, &mut sight, &id)?;
     let index = row.verdict_index;
     let covers = |head: &Arc<Head>| head.size > index;
     if !service.store.head().as_ref().is_some_and(covers) {
@@ -104,8 +110,6 @@ pub(super) async fn receipt(
     let head = head.ok_or_else(|| Problem::missing("the log has no head over this verdict yet"))?;
     let proof = service.store.inclusion(index, head.size)?;
     let receipt = receipt::sign(&head, &proof, &service.log_key);
-    Ok(Rows {
-        rows: 1,
-        body: Content::Typed(receipt::RECEIPT_TYPE, receipt),
-    })
+    let body = Content::Typed(receipt::RECEIPT_TYPE, receipt);
+    Ok(Rows::of(1, body).about(sight))
 }
