@@ -285,7 +285,7 @@ impl Fleet {
                 assert!(answer.status.as_u16() < 500, "{asked}: {}", answer.status);
                 // What the caller said itself it may hear again: in its own queries, and in problems.
                 let own = path.starts_with("/v1/queries") || !answer.status.is_success();
-                let bytes = all_bytes(&answer);
+                let bytes = all_bytes(&answer, &asked);
                 for name in names.iter().filter(|name| !own || !self.was_asked(name)) {
                     assert!(!contains(&bytes, name.as_bytes()), "{asked} shows {name}");
                 }
@@ -324,8 +324,9 @@ fn cursor(answer: &Answer) -> Option<String> {
     document["next"].as_str().map(str::to_owned)
 }
 
-/// The body, what its cursor says when it is taken apart, and what the statement beside it says.
-fn all_bytes(answer: &Answer) -> Vec<u8> {
+/// The body, what its cursor says when it is taken apart, and what the statement beside it says but the
+/// question, which it repeats.
+fn all_bytes(answer: &Answer, asked: &str) -> Vec<u8> {
     let mut bytes = answer.body.clone();
     if let Some(cursor) = cursor(answer) {
         bytes.extend(
@@ -336,7 +337,13 @@ fn all_bytes(answer: &Answer) -> Vec<u8> {
         bytes.extend(cursor.bytes());
     }
     if let Some(statement) = &answer.statement {
-        bytes.extend(BASE64.decode(statement.as_bytes()).unwrap());
+        let said = BASE64.decode(statement.as_bytes()).unwrap();
+        let question = said
+            .windows(asked.len())
+            .position(|part| part == asked.as_bytes());
+        let question = question.unwrap();
+        bytes.extend(&said[..question]);
+        bytes.extend(&said[question + asked.len()..]);
     }
     bytes
 }

@@ -14,21 +14,33 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::{Binding, ChainFinding, Tier, VerdictValue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Of the host with this key, 64 hexadecimal digits.
     host: Option<String>,
+    /// With this value, such as `confined`.
     value: Option<String>,
+    /// Under this licence.
     licence: Option<String>,
+    /// At or after this time, RFC 3339.
     from: Option<String>,
+    /// Before this time, RFC 3339.
     until: Option<String>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
 /// A verdict as lists show it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attestation)]
 pub(super) struct Item {
     id: String,
     host: String,
@@ -71,7 +83,8 @@ impl Item {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AttestationPage)]
 struct Page {
     items: Vec<Item>,
     next: Option<String>,
@@ -91,6 +104,14 @@ impl Wanted<'_> {
     }
 }
 
+/// Verdicts by the time of their measurement, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations",
+    tag = "attestations",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

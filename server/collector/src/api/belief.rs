@@ -16,6 +16,7 @@ use domicile_proto::types::Key;
 use domicile_proto::wire::{AnchorOutcome, AnchorReading};
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Territories and places shown, the most likely first.
 const SHOWN: usize = 20;
@@ -26,7 +27,7 @@ const ELLIPSE: f64 = 0.9;
 const WARNING: &str = "statistics: a host that delays its answers makes this whatever it likes; \
                        no verdict uses it";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Believed {
     warning: &'static str,
     /// When the mesh was last learnt from; null: not yet, default numbers were used.
@@ -38,19 +39,20 @@ struct Believed {
     ellipse_90: Option<Ellipse>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Point {
     latitude: f64,
     longitude: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Territory {
     code: String,
     probability: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BelievedPlace)]
 struct Place {
     city: String,
     territory: String,
@@ -59,7 +61,7 @@ struct Place {
     at: Point,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Ellipse {
     center: Point,
     major_km: f64,
@@ -67,6 +69,14 @@ struct Ellipse {
     bearing_degrees: f64,
 }
 
+/// Where the responder is likely to be: statistics, no part of the verdict.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations/{id}/belief",
+    tag = "attestations",
+    params(("id" = String, Path, description = "The verdict's id, 64 hexadecimal digits.")),
+    responses((status = 200, body = Believed))
+)]
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

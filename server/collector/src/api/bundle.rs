@@ -19,6 +19,14 @@ use std::sync::Arc;
 
 const VERSION: u32 = 1;
 
+/// One file that verifies a verdict offline.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations/{id}/bundle",
+    tag = "attestations",
+    params(("id" = String, Path, description = "The verdict's id, 64 hexadecimal digits.")),
+    responses((status = 200, content_type = "application/octet-stream", body = String, description = "A `Bundle` message."))
+)]
 pub(super) async fn export(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

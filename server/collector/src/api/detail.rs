@@ -22,8 +22,10 @@ use domicile_proto::wire::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AttestationDetail)]
 struct Detail {
     #[serde(flatten)]
     item: Item,
@@ -50,7 +52,7 @@ struct Detail {
     directory_version: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TierDetail {
     tier: &'static str,
     value: &'static str,
@@ -60,7 +62,7 @@ struct TierDetail {
     lying_votes: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Reading {
     anchor: String,
     name: Option<String>,
@@ -78,7 +80,8 @@ struct Reading {
     proxied: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PathNotes)]
 struct Notes {
     common_offset_ns: u64,
     disagreeing_ends: u32,
@@ -88,7 +91,7 @@ struct Notes {
     limits_only: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Hashes {
     policy: String,
     directory: String,
@@ -97,6 +100,14 @@ struct Hashes {
     device_roots: Option<String>,
 }
 
+/// One verdict in full.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations/{id}",
+    tag = "attestations",
+    params(("id" = String, Path, description = "The verdict's id, 64 hexadecimal digits.")),
+    responses((status = 200, body = Detail))
+)]
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

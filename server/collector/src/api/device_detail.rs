@@ -7,8 +7,9 @@ use domicile_proto::wire::{
     Binding, DeviceKind, DeviceOutcome, DeviceResult, EkStanding, TpmOutcome, TpmResult,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct DeviceDetail {
     kind: &'static str,
     pdi: Option<String>,
@@ -59,7 +60,7 @@ impl DeviceDetail {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TpmDetail {
     outcome: &'static str,
     enrolled: &'static str,
@@ -73,7 +74,7 @@ pub(super) struct TpmDetail {
     account: Option<TpmAccount>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TpmAccount {
     clock_ms: u64,
     reset_count: u32,

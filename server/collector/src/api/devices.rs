@@ -11,23 +11,32 @@ use axum::extract::{Path, Query, State};
 use domicile_fleet::{DeviceName, PciIds, Stay};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Of this customer.
     customer: Option<String>,
+    /// Under this licence.
     licence: Option<String>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DevicePage)]
 struct Page {
     items: Vec<Device>,
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Device {
     device: String,
     /// `vendor:device`, as the host says.
@@ -37,7 +46,8 @@ struct Device {
     stays: Vec<Place>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceStay)]
 struct Place {
     host: String,
     customer: String,
@@ -50,6 +60,13 @@ struct Place {
 }
 
 /// Devices by name, each with the host it is with.
+#[utoipa::path(
+    get,
+    path = "/v1/devices",
+    tag = "devices",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -92,6 +109,13 @@ impl Filter {
 }
 
 /// One device with every stay that is kept and may be seen.
+#[utoipa::path(
+    get,
+    path = "/v1/devices/{name}",
+    tag = "devices",
+    params(("name" = String, Path, description = "The device's name, as lists show it.")),
+    responses((status = 200, body = Device))
+)]
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

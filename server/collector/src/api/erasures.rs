@@ -14,21 +14,27 @@ use domicile_proto::types::Key;
 use domicile_proto::wire::{ErasureCause, HoldScope};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Page<T> {
+#[derive(Serialize, ToSchema)]
+struct Listed<T> {
     items: Vec<T>,
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Erasure {
     log_index: u64,
     cause: &'static str,
@@ -40,7 +46,7 @@ struct Erasure {
     subjects: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Hold {
     log_index: u64,
     scope: &'static str,
@@ -52,6 +58,13 @@ struct Hold {
 }
 
 /// Erasures in the order of the log. A cursor is the log index of the last one.
+#[utoipa::path(
+    get,
+    path = "/v1/erasures",
+    tag = "retention",
+    params(Filter),
+    responses((status = 200, body = Listed<Erasure>))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -70,10 +83,17 @@ pub(super) async fn list(
             items.push(erasure((index, row)));
         }
     }
-    Ok(Rows::json(items.len(), &Page { items, next })?.about(sight))
+    Ok(Rows::json(items.len(), &Listed { items, next })?.about(sight))
 }
 
 /// Legal holds in the order of the log, those that were lifted too.
+#[utoipa::path(
+    get,
+    path = "/v1/holds",
+    tag = "retention",
+    params(Filter),
+    responses((status = 200, body = Listed<Hold>))
+)]
 pub(super) async fn holds(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -94,7 +114,7 @@ pub(super) async fn holds(
     let last = items.last();
     let last = last.map(|hold| sight.seal(hold.log_index.to_string()));
     let next = rows.next().and(last);
-    Rows::json(items.len(), &Page { items, next })
+    Rows::json(items.len(), &Listed { items, next })
 }
 
 /// A hold of one host; those of customers and licences are no caller's with a scope.

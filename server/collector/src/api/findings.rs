@@ -14,28 +14,39 @@ use data_encoding::HEXLOWER;
 use domicile_fleet::{Basis, Counted, Finding, Kind, Quantity};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 /// Devices seen in the last so many days count for a licence, unless the query says otherwise.
 const PERIOD_DAYS: u64 = 30;
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Of this kind.
     kind: Option<String>,
+    /// At or after this time, RFC 3339.
     from: Option<String>,
+    /// Before this time, RFC 3339.
     until: Option<String>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceFindingPage)]
 struct Page {
     items: Vec<Item>,
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceFinding)]
 struct Item {
     kind: &'static str,
     basis: &'static str,
@@ -51,6 +62,13 @@ struct Item {
 }
 
 /// Findings by the time of the measurement that showed them.
+#[utoipa::path(
+    get,
+    path = "/v1/device-findings",
+    tag = "devices",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -114,21 +132,24 @@ fn item(row: FindingRow) -> Option<Item> {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Period {
+    /// At or after this time, RFC 3339.
     from: Option<String>,
+    /// Before this time, RFC 3339.
     until: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Licences {
     items: Vec<Licence>,
     from: Option<String>,
     until: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Licence {
     licence: String,
     /// By the policy of now; absent where it names no number.
@@ -138,7 +159,7 @@ struct Licence {
     finding: Option<Difference>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Difference {
     kind: &'static str,
     basis: &'static str,
@@ -148,6 +169,13 @@ struct Difference {
 }
 
 /// Devices seen under each licence in a period, the last 30 days unless the query says otherwise.
+#[utoipa::path(
+    get,
+    path = "/v1/licences",
+    tag = "devices",
+    params(Period),
+    responses((status = 200, body = Licences))
+)]
 pub(super) async fn licences(
     State(service): State<Arc<Service>>,
     period: Result<Query<Period>, QueryRejection>,

@@ -13,10 +13,12 @@ use domicile_proto::codec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// A hold to be placed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlacingHold)]
 pub(super) struct Placing {
     /// `host`, `customer` or `licence`.
     scope: Scope,
@@ -26,8 +28,9 @@ pub(super) struct Placing {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = HoldScope)]
 enum Scope {
     Host,
     Customer,
@@ -35,25 +38,37 @@ enum Scope {
 }
 
 /// A hold to be lifted.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LiftingHold)]
 pub(super) struct Lifting {
     /// Why.
     reason: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlacedHold)]
 struct Placed {
     /// Hosts that it holds today; those enrolled later are held as well.
     hosts: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LiftedHold)]
 struct Lifted {
     /// Log index of the hold.
     lifted: u64,
 }
 
+/// Places a legal hold.
+#[utoipa::path(
+    post,
+    path = "/v1/holds",
+    tag = "retention",
+    params(("idempotency-key" = String, Header, description = "8 to 64 letters, digits or `-_.:`, new for each write.", min_length = 8, max_length = 64, pattern = "^[A-Za-z0-9_.:-]{8,64}$")),
+    request_body = Placing,
+    responses((status = 201, body = Placed))
+)]
 pub(super) async fn place(
     State(service): State<Arc<Service>>,
     write: Write<Placing>,
@@ -83,6 +98,15 @@ pub(super) async fn place(
         .await
 }
 
+/// Lifts a legal hold.
+#[utoipa::path(
+    post,
+    path = "/v1/holds/{hold}/lift",
+    tag = "retention",
+    params(("hold" = u64, Path, description = "The hold's log index."), ("idempotency-key" = String, Header, description = "8 to 64 letters, digits or `-_.:`, new for each write.", min_length = 8, max_length = 64, pattern = "^[A-Za-z0-9_.:-]{8,64}$")),
+    request_body = Lifting,
+    responses((status = 200, body = Lifted))
+)]
 pub(super) async fn lift(
     State(service): State<Arc<Service>>,
     Path(index): Path<String>,

@@ -15,19 +15,29 @@ use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire::{Tier, VerdictValue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Of this customer.
     customer: Option<String>,
+    /// At this site.
     site: Option<String>,
+    /// Under this licence.
     licence: Option<String>,
+    /// In this state: enrolled, reporting, late, silent, withdrawn.
     state: Option<String>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Host {
     host: String,
     customer: String,
@@ -44,7 +54,7 @@ struct Host {
     erased_by: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LastVerdict {
     id: String,
     value: &'static str,
@@ -56,12 +66,21 @@ struct LastVerdict {
     current: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = HostPage)]
 struct Page {
     items: Vec<Host>,
     next: Option<String>,
 }
 
+/// Who is enrolled, whether it reports, and its newest verdict.
+#[utoipa::path(
+    get,
+    path = "/v1/hosts",
+    tag = "hosts",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

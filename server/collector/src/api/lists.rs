@@ -11,13 +11,14 @@ use axum::extract::State;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Items<T> {
     items: Vec<T>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Incident {
     trust_domains: Vec<String>,
     first: Option<String>,
@@ -25,7 +26,7 @@ struct Incident {
     attestations: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Fork {
     host: String,
     received: Option<String>,
@@ -33,7 +34,8 @@ struct Fork {
     log_index: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LogHead)]
 struct Head {
     origin: String,
     log_key: String,
@@ -44,7 +46,7 @@ struct Head {
     publication: Publication,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Publication {
     /// Records under the published checkpoint, and under the newest that enough witnesses signed.
     published: u64,
@@ -56,6 +58,12 @@ struct Publication {
 
 /// The trust domains that would have to lie for verdicts in the log to hold, the first
 /// [`MAX_LIMIT`].
+#[utoipa::path(
+    get,
+    path = "/v1/incidents",
+    tag = "log",
+    responses((status = 200, body = Items<Incident>))
+)]
 pub(super) async fn incidents(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
     let items: Vec<Incident> = service
         .store
@@ -72,6 +80,12 @@ pub(super) async fn incidents(State(service): State<Arc<Service>>) -> Result<Row
 }
 
 /// Other bytes that came under a used nonce, the first [`MAX_LIMIT`].
+#[utoipa::path(
+    get,
+    path = "/v1/forks",
+    tag = "hosts",
+    responses((status = 200, body = Items<Fork>))
+)]
 pub(super) async fn forks(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -101,6 +115,12 @@ pub(super) async fn forks(
 }
 
 /// The newest durable head: fields, and the C2SP note that other tools read.
+#[utoipa::path(
+    get,
+    path = "/v1/log/head",
+    tag = "log",
+    responses((status = 200, body = Head))
+)]
 pub(super) async fn head(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
     let head = service
         .store

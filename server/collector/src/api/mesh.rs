@@ -14,11 +14,14 @@ use domicile_geo::mesh::{Bias, Conflict, Examined, Finding, Shape, Whereabouts};
 use domicile_geo::{EARTH_RADIUS_M, Territories, arc_below};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 /// Conflicts shown with one finding, the worst first.
 const CONFLICTS: usize = 16;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeshFindings)]
 struct Findings {
     items: Vec<Item>,
     /// No longer found, but not yet cleared or once logged: with when.
@@ -34,7 +37,8 @@ struct Findings {
     exact: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeshFinding)]
 struct Item {
     anchor: String,
     key: String,
@@ -52,7 +56,8 @@ struct Item {
     not_told_from: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeshConflict)]
 struct Worst {
     measurer: String,
     responder: String,
@@ -61,7 +66,7 @@ struct Worst {
     tier: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Stopwatch {
     partners: usize,
     offset_ms: f64,
@@ -69,7 +74,8 @@ struct Stopwatch {
     shape: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnchorWhereabouts)]
 struct Place {
     tier: &'static str,
     away_km: f64,
@@ -78,7 +84,8 @@ struct Place {
     possible: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClosedMeshFinding)]
 struct Closed {
     key: String,
     kind: String,
@@ -88,6 +95,12 @@ struct Closed {
 }
 
 /// What is wrong with which anchor, by today's and yesterday's reports.
+#[utoipa::path(
+    get,
+    path = "/v1/mesh",
+    tag = "anchors",
+    responses((status = 200, body = Findings))
+)]
 pub(super) async fn findings(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
     let _core = service.cores.acquire().await;
     let document = tokio::task::block_in_place(|| examined(&service))?;
@@ -223,20 +236,26 @@ fn closed(row: &AnchorIncidentRow) -> Closed {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeshPairs)]
 struct Pairs {
     items: Vec<Pair>,
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeshPair)]
 struct Pair {
     measurer: String,
     responder: String,
@@ -249,6 +268,13 @@ struct Pair {
 }
 
 /// The shortest round trip of each ordered pair in today's and yesterday's reports.
+#[utoipa::path(
+    get,
+    path = "/v1/mesh/pairs",
+    tag = "anchors",
+    params(Page),
+    responses((status = 200, body = Pairs))
+)]
 pub(super) async fn pairs(
     State(service): State<Arc<Service>>,
     page: Result<Query<Page>, QueryRejection>,

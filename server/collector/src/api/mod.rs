@@ -16,6 +16,7 @@
 //! | `/v1/cases/{case}/pack`, `/v1/cases/{case}/records` | `case_pack` |
 //! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
 //! | `/v1/queries` | `queries` |
+//! | `/v1/openapi.json` | `openapi` |
 //! | `/v1/incidents`, `/v1/forks`, `/v1/log/head`, `/v1/policy/shadow` | `lists` |
 //!
 //! What of it a caller with a scope may see, `sight` says.
@@ -23,6 +24,8 @@
 //! Lists take `limit` (1 to 1000) and `cursor` (from `next` of the page before, with the same
 //! filters). Times are RFC 3339 in UTC, ranges half-open. Errors are RFC 9457 problems. Writes (`write`)
 //! are POST or PUT with JSON and an `Idempotency-Key`.
+// The macros of utoipa qualify every name that they are given.
+#![allow(unused_qualifications)]
 
 mod attestations;
 mod belief;
@@ -42,6 +45,7 @@ mod hosts;
 mod listener;
 mod lists;
 mod mesh;
+mod openapi;
 mod page;
 mod problem;
 mod queries;
@@ -75,7 +79,8 @@ const MAX_SCAN: usize = 20_000;
 /// Longest path and query, bytes.
 const MAX_QUERY: usize = 2048;
 
-/// Every route, with the permission that it asks for. A new one goes here, its module above.
+/// Every route, with the permission that it asks for. A new one goes here, its module above, its
+/// description as `openapi` says.
 fn router(service: Arc<Service>) -> Router {
     use Permission::{
         ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadQueries, ReadRetention, WriteCases, WriteHolds,
@@ -126,6 +131,7 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/mesh", of(ReadAnchors, get(mesh::findings)))
         .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
         .route("/v1/queries", of(ReadQueries, get(queries::list)))
+        .route("/v1/openapi.json", of(ReadLog, get(openapi::show)))
         .route("/v1/log/head", of(ReadLog, get(lists::head)))
         .route("/v1/policy/shadow", of(ReadFleet, get(lists::shadow)))
         .fallback(problem::not_found)

@@ -17,29 +17,41 @@ use data_encoding::HEXLOWER;
 use domicile_proto::wire::AuditReadRecord;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 /// Records looked at in one go.
 const STEP: usize = 1000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// Of this user.
     user: Option<String>,
+    /// About hosts of this operator.
     operator: Option<String>,
+    /// At or after this time, RFC 3339.
     from: Option<String>,
+    /// Before this time, RFC 3339.
     until: Option<String>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueryPage)]
 struct Page {
     items: Vec<Asked>,
     next: Option<String>,
 }
 
 /// A request that is in the log.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedQuery)]
 struct Asked {
     log_index: u64,
     at: Option<String>,
@@ -60,6 +72,13 @@ struct Asked {
 }
 
 /// Requests in the order of the log.
+#[utoipa::path(
+    get,
+    path = "/v1/queries",
+    tag = "log",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

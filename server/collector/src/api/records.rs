@@ -17,6 +17,7 @@ use domicile_proto::types::Key;
 use domicile_proto::wire::{HostRecords, LoggedEntry};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 const VERSION: u32 = 1;
 
@@ -32,13 +33,24 @@ const MAX_PAYLOAD: usize = 48 * 1024 * 1024;
 /// A roster of at most so many pages is given whole, so that its rows can be added up.
 const WHOLE: u32 = 4;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Range {
+    /// At or after this time, RFC 3339.
     from: Option<String>,
+    /// Before this time, RFC 3339.
     until: Option<String>,
 }
 
+/// Everything of one host in a range of whole periods, with the rosters that say that it is everything (without a scope only).
+#[utoipa::path(
+    get,
+    path = "/v1/hosts/{host}/records",
+    tag = "hosts",
+    params(("host" = String, Path, description = "The host's key, 64 hexadecimal digits."), Range),
+    responses((status = 200, content_type = "application/octet-stream", body = String, description = "A `HostRecords` message."))
+)]
 pub(super) async fn export(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

@@ -25,16 +25,28 @@ use domicile_proto::wire::{EvidenceRecord, Signed};
 use domicile_result::{AttestationResult, COSE_TYPE, IssueError, Subject, receipt};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 const JWS_TYPE: &str = "application/eat+jwt";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
+    /// `cose` (the default) or `jws`.
     form: Option<String>,
+    /// Comes back in the result: 16 to 128 hexadecimal digits.
     nonce: Option<String>,
 }
 
+/// The verdict as a signed attestation result.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations/{id}/result",
+    tag = "attestations",
+    params(("id" = String, Path, description = "The verdict's id, 64 hexadecimal digits."), Wish),
+    responses((status = 200, description = "An EAT.", content((String = "application/eat+cwt"), (String = "application/eat+jwt"))))
+)]
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -94,6 +106,14 @@ fn result(
     })
 }
 
+/// That the verdict is in the log, as a COSE receipt.
+#[utoipa::path(
+    get,
+    path = "/v1/attestations/{id}/cose-receipt",
+    tag = "attestations",
+    params(("id" = String, Path, description = "The verdict's id, 64 hexadecimal digits.")),
+    responses((status = 200, content_type = "application/cose", body = String, description = "A COSE receipt."))
+)]
 pub(super) async fn receipt(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,

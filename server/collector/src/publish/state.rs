@@ -6,8 +6,9 @@ use serde::Serialize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How a record stands with the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = LogStanding)]
 pub enum Standing {
     /// Durable and acknowledged; no published checkpoint covers it yet.
     Pending,
@@ -18,7 +19,7 @@ pub enum Standing {
 }
 
 /// How a witness stands with this log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct WitnessStanding {
     /// Its name.
     pub name: String,
