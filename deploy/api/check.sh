@@ -2,7 +2,7 @@
 # The API against its own description: schemathesis (from PyPI, pinned) asks a real collector with one host for everything
 # that server/collector/openapi.json allows, and for some of what it does not. No answer may be a 5xx, or of another status,
 # type or shape than described. Roles: auditor and admin. Without PyPI or Python it fails and says so.
-# EXAMPLES: requests for each operation (20).
+# EXAMPLES: random requests for each operation (20). BIN: a folder of built programs, instead of building them.
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo"
@@ -12,9 +12,10 @@ if ! "$venv/bin/schemathesis" --version >/dev/null 2>&1; then
     "$venv/bin/pip" install -q --disable-pip-version-check schemathesis==4.32.5 \
         || { echo "api: not run: schemathesis cannot be had from PyPI" >&2; exit 1; }
 fi
-cargo build --quiet --locked --package domicile-certs --package domicile-anchor --package domicile-collector \
-    --package domicile-daemon --bins
-PATH=$repo/target/debug:$PATH
+# With domicile-world, so that what `cargo demo` has built is not built once more with other features.
+[ -n "${BIN:-}" ] || cargo build --quiet --locked --package domicile-certs --package domicile-anchor \
+    --package domicile-collector --package domicile-daemon --package domicile-audit --package domicile-world --bins
+PATH=${BIN:-$repo/target/debug}:$PATH
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT

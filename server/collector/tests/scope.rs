@@ -30,8 +30,10 @@ struct Known {
     territory: &'static str,
     key: Vec<u8>,
     evidence: Vec<Digest>,
-    /// Names that are this host's alone.
+    /// Its customer, its site, its own device: nobody else's, but that others may show the device.
     names: Vec<String>,
+    /// Devices that it showed.
+    shown: Vec<String>,
     /// Territories that its newest verdict leaves possible at the required tier.
     possible: Vec<String>,
 }
@@ -129,15 +131,17 @@ impl Fleet {
             let mut agent = Agent::new(&fleet.vendor, number);
             let reply = agent.enrol(fleet.running.quic, &enrolment).await;
             agent.adopt(&enrolment, hands.now(), reply);
-            let mut evidence = Vec::new();
+            let (mut evidence, mut all_shown) = (Vec::new(), Vec::new());
             // One of them may be where it was not declared; one shows a device of the one before.
             let place = if below(3) == 0 { "sin" } else { metro };
             for session in 0..below(3) {
                 hands.advance(60_000);
-                let mut shown = vec![device(&names[2])];
+                let mut shown = vec![names[2].clone()];
                 if session == 1 && number > 0 {
-                    shown.push(device(&format!("GPU-{seed}-{}", number - 1)));
+                    shown.push(format!("GPU-{seed}-{}", number - 1));
                 }
+                all_shown.extend_from_slice(&shown);
+                let shown = shown.iter().map(|name| device(name)).collect();
                 let signed = fleet.session(&mut agent, place, hands.now(), shown).await;
                 evidence.push(sha256(&codec::encode(&signed)));
             }
@@ -150,6 +154,7 @@ impl Fleet {
                 key: agent.key().to_vec(),
                 evidence,
                 names,
+                shown: all_shown,
                 possible,
             });
         }
@@ -260,7 +265,10 @@ impl Fleet {
         let hidden = self.hidden(sees);
         let seen: Vec<_> = self.hosts.iter().filter(|host| sees(host)).collect();
         // A name that a host in the scope has too gives nobody away.
-        let shared: BTreeSet<_> = seen.iter().map(|host| &host.operator).collect();
+        let shared: BTreeSet<_> = seen
+            .iter()
+            .flat_map(|host| host.shown.iter().chain([&host.operator]))
+            .collect();
         let names: Vec<&String> = hidden
             .iter()
             .flat_map(|host| host.names.iter().chain([&host.operator]))

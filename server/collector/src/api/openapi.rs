@@ -161,11 +161,11 @@ mod tests {
                 continue;
             };
             for part in text.split("ToSchema)]\n").skip(1) {
-                let declared = part.split(['{', '(', ';']).next().unwrap();
-                let name = declared.split_once("#[schema(as = ").map_or_else(
-                    || declared.split_whitespace().last(),
-                    |(_, rest)| rest.split(')').next(),
-                );
+                let declared = part.split(" {").next().unwrap();
+                let name = match declared.split_once("#[schema(as = ") {
+                    Some((_, rest)) => rest.split(')').next(),
+                    None => declared.split_whitespace().last(),
+                };
                 let name = name.unwrap().split('<').next().unwrap().to_owned();
                 let other = names.insert(name.clone(), path.clone());
                 assert_eq!(other, None, "{name} is in {} too", path.display());
