@@ -90,10 +90,10 @@ impl<'s> Sight<'s> {
 
     /// Notes that this host is in the answer; it must have been asked for.
     pub(super) fn shows(&mut self, key: &Key) {
-        if let Some(Some(operator)) = self.known.get(key) {
-            if !self.operators.contains(operator) {
-                self.operators.insert(operator.clone());
-            }
+        if let Some(Some(operator)) = self.known.get(key)
+            && !self.operators.contains(operator)
+        {
+            self.operators.insert(operator.clone());
         }
     }
 
