@@ -10,13 +10,15 @@ use domicile_diversion::cases::{
 use domicile_proto::types::{Digest, Key};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// Flags that one opening may name.
 const MAX_FLAGS: usize = 100;
 
 /// A case to be opened.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CaseOpening)]
 pub(super) struct Opening {
     /// Ids of flags.
     #[serde(default)]
@@ -31,8 +33,9 @@ pub(super) struct Opening {
 }
 
 /// A step to be taken.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CaseStepTaken)]
 pub(super) struct Step {
     /// The version of the case that the person saw.
     version: u32,
@@ -51,8 +54,9 @@ pub(super) struct Step {
 }
 
 /// A document that lies elsewhere.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CaseAttachment)]
 struct Document {
     /// Of its bytes, 64 hexadecimal digits.
     sha256: String,

@@ -20,17 +20,27 @@ use domicile_proto::codec::{self, array};
 use domicile_proto::wire::{Binding, CaseRecords, LoggedEntry, Premise, Tier, VerdictValue};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 const VERSION: u32 = 1;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
+    /// Gives a draft of what two approvers have not agreed on.
     #[serde(default)]
     draft: bool,
 }
 
 /// The page. What two approvers have not agreed on is given as a draft only, and only when asked for.
+#[utoipa::path(
+    get,
+    path = "/v1/cases/{case}/pack",
+    tag = "cases",
+    params(("case" = u64, Path, description = "The case's number."), Asked),
+    responses((status = 200, content_type = "text/html", body = String))
+)]
 pub(super) async fn pack(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -49,13 +59,18 @@ pub(super) async fn pack(
     }
     let (head, checkpoint) = head(&service, &held).await?;
     let page = tokio::task::block_in_place(|| page(&service, &held, &head, &checkpoint))?;
-    Ok(Rows {
-        rows: 1,
-        body: Content::Typed("text/html; charset=utf-8", page.into_bytes()),
-    })
+    let body = Content::Typed("text/html; charset=utf-8", page.into_bytes());
+    Ok(Rows::of(1, body).whose(held.case.operator()))
 }
 
 /// The records.
+#[utoipa::path(
+    get,
+    path = "/v1/cases/{case}/records",
+    tag = "cases",
+    params(("case" = u64, Path, description = "The case's number.")),
+    responses((status = 200, content_type = "application/octet-stream", body = String, description = "A `CaseRecords` message."))
+)]
 pub(super) async fn records(
     State(service): State<Arc<Service>>,
     Extension(caller): Who,
@@ -79,10 +94,8 @@ pub(super) async fn records(
         log_origin: head.origin.clone(),
         checkpoint: checkpoint.into_bytes(),
     };
-    Ok(Rows {
-        rows,
-        body: Content::File(codec::encode(&all)),
-    })
+    let body = Content::File(codec::encode(&all));
+    Ok(Rows::of(rows, body).whose(held.case.operator()))
 }
 
 /// A head over all of the case: one that witnesses signed, once there is one, and its checkpoint.

@@ -4,9 +4,10 @@ use super::time;
 use crate::cases::Held;
 use domicile_diversion::cases::{Action, Answer, Attachment, Entry, Linked, Person};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A case as it stands.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Case {
     pub(super) case: u64,
     pub(super) operator: String,
@@ -27,21 +28,24 @@ pub(super) struct Case {
     documents: Vec<Document>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseProposal)]
 struct Proposal {
     target: &'static str,
     by: String,
     approved_by: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseContest)]
 struct Contest {
     by: String,
     at: Option<String>,
 }
 
 /// A flag as it was when it was linked.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseFlag)]
 struct Flag {
     flag: u64,
     code: &'static str,
@@ -53,7 +57,8 @@ struct Flag {
     evidence: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseDocument)]
 struct Document {
     sha256: String,
     bytes: u64,
@@ -61,7 +66,8 @@ struct Document {
 }
 
 /// A case with its steps.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseDetail)]
 pub(super) struct Detail {
     #[serde(flatten)]
     case: Case,
@@ -69,7 +75,8 @@ pub(super) struct Detail {
 }
 
 /// A record of a case.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CaseStep)]
 struct Step {
     log_index: u64,
     at: Option<String>,

@@ -22,24 +22,41 @@ use domicile_proto::wire::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
+    /// In this state: inquiry, explained, under-review, substantiated, unsubstantiated, reported, closed.
     state: Option<String>,
+    /// About this operator's hosts.
     operator: Option<String>,
+    /// Whether the next step is overdue.
     overdue: Option<bool>,
+    /// Rows of a page, 1 to 1000; 100 by default.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CasePage)]
 struct Page {
     items: Vec<Case>,
     next: Option<String>,
 }
 
 /// Cases in the order of their numbers. A cursor is the number of the last one.
+#[utoipa::path(
+    get,
+    path = "/v1/cases",
+    tag = "cases",
+    params(Filter),
+    responses((status = 200, body = Page))
+)]
 pub(super) async fn list(
     Shared(service): Shared<Arc<Service>>,
     Extension(caller): Who,
@@ -73,6 +90,13 @@ pub(super) async fn list(
 }
 
 /// A case with its steps.
+#[utoipa::path(
+    get,
+    path = "/v1/cases/{case}",
+    tag = "cases",
+    params(("case" = u64, Path, description = "The case's number.")),
+    responses((status = 200, body = Detail))
+)]
 pub(super) async fn show(
     Shared(service): Shared<Arc<Service>>,
     Extension(caller): Who,
@@ -81,10 +105,18 @@ pub(super) async fn show(
     let held = seen(&service, &caller, &number)?;
     let history = tokio::task::block_in_place(|| held.history(&service.store))?;
     let detail = Detail::of(&held, &history, service.clock.now_ms());
-    Rows::json(1, &detail)
+    Ok(Rows::json(1, &detail)?.whose(held.case.operator()))
 }
 
 /// Opens a case: an analyst about flags, an operator by contesting a flag or a verdict.
+#[utoipa::path(
+    post,
+    path = "/v1/cases",
+    tag = "cases",
+    params(("idempotency-key" = String, Header, description = "8 to 64 letters, digits or `-_.:`, new for each write.", min_length = 8, max_length = 64, pattern = "^[A-Za-z0-9_.:-]{8,64}$")),
+    request_body = Opening,
+    responses((status = 201, body = Case))
+)]
 pub(super) async fn open(
     Shared(service): Shared<Arc<Service>>,
     write: Write<Opening>,
@@ -111,6 +143,14 @@ pub(super) async fn open(
 }
 
 /// Takes a step.
+#[utoipa::path(
+    post,
+    path = "/v1/cases/{case}/steps",
+    tag = "cases",
+    params(("case" = u64, Path, description = "The case's number."), ("idempotency-key" = String, Header, description = "8 to 64 letters, digits or `-_.:`, new for each write.", min_length = 8, max_length = 64, pattern = "^[A-Za-z0-9_.:-]{8,64}$")),
+    request_body = Step,
+    responses((status = 201, body = Case))
+)]
 pub(super) async fn step(
     Shared(service): Shared<Arc<Service>>,
     Path(number): Path<String>,

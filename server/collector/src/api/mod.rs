@@ -83,7 +83,8 @@ const MAX_QUERY: usize = 2048;
 /// description as `openapi` says.
 fn router(service: Arc<Service>) -> Router {
     use Permission::{
-        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadQueries, ReadRetention, WriteCases, WriteHolds,
+        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadQueries,
+        ReadRetention, WriteCases, WriteHolds,
     };
     Router::new()
         .route("/v1/hosts", of(ReadHosts, get(hosts::list)))

@@ -9,8 +9,8 @@
 use super::problem::Problem;
 use super::read::Rows;
 use super::{
-    attestations, belief, bundle, detail, devices, erasures, findings, holds, hosts, lists, mesh,
-    queries, records, result,
+    attestations, belief, bundle, case_pack, cases, detail, devices, erasures, findings, holds,
+    hosts, lists, mesh, queries, records, result,
 };
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
@@ -45,6 +45,12 @@ use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
         erasures::holds,
         holds::place,
         holds::lift,
+        cases::list,
+        cases::show,
+        cases::open,
+        cases::step,
+        case_pack::pack,
+        case_pack::records,
         mesh::findings,
         mesh::pairs,
         queries::list,

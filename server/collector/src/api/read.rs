@@ -93,6 +93,12 @@ impl Rows {
         self
     }
 
+    /// An answer about one operator's hosts.
+    pub(super) fn whose(mut self, operator: &str) -> Self {
+        self.operators.insert(operator.to_owned());
+        self
+    }
+
     /// What is sent, with so many rows in it.
     pub(super) fn of(rows: usize, body: Content) -> Self {
         Self {
