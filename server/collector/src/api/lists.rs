@@ -140,6 +140,12 @@ pub(super) async fn head(State(service): State<Arc<Service>>) -> Result<Rows, Pr
 }
 
 /// What the policy that runs in shadow would have said.
+#[utoipa::path(
+    get,
+    path = "/v1/policy/shadow",
+    tag = "log",
+    responses((status = 200, description = "What differs.", body = Object))
+)]
 pub(super) async fn shadow(State(service): State<Arc<Service>>) -> Result<Rows, Problem> {
     let compared = service.shadow.compared();
     Rows::json(compared.items.len(), &compared)

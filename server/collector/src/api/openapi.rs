@@ -37,6 +37,7 @@ use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
         lists::incidents,
         lists::forks,
         lists::head,
+        lists::shadow,
         devices::list,
         devices::show,
         findings::list,
