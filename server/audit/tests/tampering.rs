@@ -159,6 +159,10 @@ fn every_random_edit_of_a_file_at_rest_is_found_and_named() {
             Ok(_) => panic!("{how} {file}: not found"),
             Err(error) => {
                 let said = error.to_string();
+                // Of a tile the records are named that the changed part stands for.
+                if file.starts_with("tiles/tile/") {
+                    assert!(said.contains("for records "), "{how} {file}: {said}");
+                }
                 let names = [
                     "record",
                     "segment",

@@ -93,10 +93,11 @@ pub fn verify_rest(
             return Err(RestError::Statements(page));
         }
         let tiles = Tiles::open(&reader)?;
-        if tiles.published().is_none() {
+        let head = checkpoint.head();
+        if head.size > verified.records || reader.root_at(head.size)? != head.root {
             return Err(RestError::Published(path));
         }
-        let count = tiles.verify(&reader)?;
+        let count = tiles.verify_to(&reader, head.size)?;
         rest.witnessed = log.policy.judge(&checkpoint);
         rest.published = Some((checkpoint, count));
     }

@@ -135,7 +135,15 @@ impl Tiles {
     /// # Errors
     /// [`Error::Tile`] names the first that is missing or differs, [`Error::Io`].
     pub fn verify(&self, view: &View) -> Result<u64> {
-        let size = self.published.as_ref().map_or(0, |p| p.size);
+        self.verify_to(view, self.published.as_ref().map_or(0, |p| p.size))
+    }
+
+    /// As [`Tiles::verify`], for the first `size` records: also where no checkpoint could be taken up
+    /// because a tile at the end is not what it was.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_to(&self, view: &View, size: u64) -> Result<u64> {
         let mut edge = Edge::default();
         let mut count = 0;
         let mut check = |tile: Tile, bytes: &[u8]| {
