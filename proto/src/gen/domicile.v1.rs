@@ -1355,6 +1355,12 @@ pub struct RosterRow {
     /// declared absence: since when; 0 without one
     #[prost(uint64, tag = "6")]
     pub withdrawn_ms: u64,
+    /// the newest declaration before `end_index` that is for any of the period
+    #[prost(enumeration = "DeclaredState", tag = "7")]
+    pub declared: i32,
+    /// where it is logged; 0 without one
+    #[prost(uint64, tag = "8")]
+    pub declared_index: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RosterCounts {
@@ -1370,6 +1376,8 @@ pub struct RosterCounts {
     pub forks: u64,
     #[prost(uint64, tag = "6")]
     pub liveness: u64,
+    #[prost(uint64, tag = "7")]
+    pub declarations: u64,
 }
 /// What the identity ledger found about devices and host keys. An indicator, no value of a verdict.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2082,6 +2090,8 @@ pub enum RosterStanding {
     Alive = 3,
     /// enrolled, and neither
     Silent = 4,
+    /// neither, and its operator had declared it absent; after ALIVE, before SILENT
+    Declared = 5,
 }
 impl RosterStanding {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2095,6 +2105,7 @@ impl RosterStanding {
             Self::Reported => "ROSTER_STANDING_REPORTED",
             Self::Alive => "ROSTER_STANDING_ALIVE",
             Self::Silent => "ROSTER_STANDING_SILENT",
+            Self::Declared => "ROSTER_STANDING_DECLARED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2105,6 +2116,7 @@ impl RosterStanding {
             "ROSTER_STANDING_REPORTED" => Some(Self::Reported),
             "ROSTER_STANDING_ALIVE" => Some(Self::Alive),
             "ROSTER_STANDING_SILENT" => Some(Self::Silent),
+            "ROSTER_STANDING_DECLARED" => Some(Self::Declared),
             _ => None,
         }
     }

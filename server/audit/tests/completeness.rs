@@ -80,7 +80,7 @@ impl Scene {
                     }),
                     first_index: at[0],
                     last_index: at[1],
-                    withdrawn_ms: 0,
+                    ..RosterRow::default()
                 });
             }
             let span = (from_ms, first, scene.log.size());

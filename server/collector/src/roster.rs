@@ -177,12 +177,15 @@ fn row(
     if host.enrolment_index >= span.end || (left_before && records.is_empty()) {
         return Ok(None);
     }
-    let standing = match (withdrawn, counts.evidence, counts.liveness) {
+    let declared = declared(store, span, key)?;
+    let standing = match (withdrawn, counts.evidence, counts.liveness, &declared) {
         (Some(_), ..) => RosterStanding::Withdrawn,
-        (None, 1.., _) => RosterStanding::Reported,
-        (None, 0, 1..) => RosterStanding::Alive,
-        (None, 0, 0) => RosterStanding::Silent,
+        (None, 1.., ..) => RosterStanding::Reported,
+        (None, 0, 1.., _) => RosterStanding::Alive,
+        (None, 0, 0, Some(_)) => RosterStanding::Declared,
+        (None, 0, 0, None) => RosterStanding::Silent,
     };
+    let (declared_index, declared) = declared.unwrap_or_default();
     Ok(Some(RosterRow {
         agent_key: key.to_vec(),
         standing: standing.into(),
@@ -190,7 +193,18 @@ fn row(
         first_index: records.first().map_or(0, |(index, _)| *index),
         last_index: records.last().map_or(0, |(index, _)| *index),
         withdrawn_ms: withdrawn.map_or(0, |_| host.withdrawn_ms),
+        declared,
+        declared_index,
     }))
+}
+
+/// The newest declaration before the period's end, if it says that the host is absent in any of it.
+fn declared(store: &Store, span: Span, key: &Key) -> Result<Option<(u64, i32)>, StoreError> {
+    let mut all = store.declarations(key)?;
+    all.retain(|(index, _)| *index < span.end);
+    let newest = all.pop();
+    let newest = newest.filter(|(_, row)| row.stands_within(span.from_ms, span.until_ms));
+    Ok(newest.map(|(index, row)| (index, row.state)))
 }
 
 /// Withdrawn so long before the period that its record cannot be in it: spares reading its whole past.
@@ -206,4 +220,5 @@ fn add(totals: &mut RosterCounts, counts: &RosterCounts) {
     totals.withdrawals += counts.withdrawals;
     totals.forks += counts.forks;
     totals.liveness += counts.liveness;
+    totals.declarations += counts.declarations;
 }

@@ -8,6 +8,7 @@ use crate::books::{BookError, Books};
 use crate::cases::Docket;
 use crate::clock::Clock;
 use crate::desk;
+use crate::desk::registry::{ChangeError, Current};
 use crate::limits::KeyLimits;
 use crate::liveness::Outage;
 use crate::mac_keys::{MacKeyError, MacKeys};
@@ -85,6 +86,9 @@ pub enum RunError {
     /// The roots of devices' chains cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The registry in the log.
+    #[error(transparent)]
+    Registry(#[from] ChangeError),
     /// The nonce keys.
     #[error(transparent)]
     MacKeys(#[from] MacKeyError),
@@ -193,6 +197,7 @@ impl Running {
                 desk::Following::open(store.clone(), &config.data_dir, settings, followed)
             })
             .transpose()?;
+        let registry = Current::read(&store)?;
         let books = Books::open(&store, &documents, &trust.directory_key).await?;
         access.log(&store).await?;
         crate::log_key::first_use(&store, &log_key).await?;
@@ -224,6 +229,7 @@ impl Running {
             tokens: crate::keyed_locks::KeyedLocks::default(),
             holds: crate::keyed_locks::KeyedLocks::default(),
             writes: crate::keyed_locks::KeyedLocks::default(),
+            registry: RwLock::new(Arc::new(registry)),
             appraisals: crate::appraisals::Appraisals::default(),
             chain_cache: Mutex::new(ChainCache::new(device_roots, crate::device_chains::KEPT)),
             mesh_allowance: crate::mesh::MeshAllowance::default(),

@@ -8,6 +8,7 @@ use crate::appraisals::Appraisals;
 use crate::books::Books;
 use crate::cases::Docket;
 use crate::clock::Clock;
+use crate::desk::registry::Current;
 use crate::keyed_locks::KeyedLocks;
 use crate::liveness::Outage;
 use crate::mac_keys::MacKeys;
@@ -63,6 +64,8 @@ pub struct Service {
     pub(crate) tokens: KeyedLocks<[u8; 16]>,
     /// Held while a legal hold is lifted.
     pub(crate) holds: KeyedLocks<()>,
+    /// The registry as it stands.
+    pub(crate) registry: RwLock<Arc<Current>>,
     /// Writes in work, by idempotency key.
     pub(crate) writes: KeyedLocks<Digest>,
     pub(crate) appraisals: Appraisals,
@@ -229,6 +232,12 @@ impl Service {
     /// The cases.
     pub fn docket(&self) -> &Arc<Docket> {
         &self.docket
+    }
+
+    /// The registry of customers, sites, licences and devices as it stands.
+    pub fn registry(&self) -> Arc<Current> {
+        let registry = self.registry.read();
+        Arc::clone(&registry.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The store, for readers.

@@ -109,6 +109,7 @@ fn adds_up(running: &Running, roster: &Roster) {
         withdrawals: of(Kind::Withdrawal),
         forks: of(Kind::Fork),
         liveness: of(Kind::Liveness),
+        declarations: of(Kind::Declaration),
     };
     assert_eq!(roster.totals, Some(logged));
     let evidence: u64 = roster

@@ -18,6 +18,7 @@ mod finding;
 mod memory;
 mod name;
 mod observe;
+mod report;
 mod sighting;
 mod track;
 
@@ -26,5 +27,6 @@ pub use finding::{Basis, Finding, Kind};
 pub use memory::{HostDevices, MapMemory, Memory};
 pub use name::{Alias, DeviceName, NameError};
 pub use observe::observe;
+pub use report::{devices_of, sighting_of};
 pub use sighting::{Board, Seen, Sighting};
 pub use track::{MAX_STAYS, PciIds, SWAP_MS, Span, Stay, TURNS_MS, Track};

@@ -4,13 +4,14 @@ use crate::entry::Kind;
 use domicile_proto::wire::RosterCounts;
 
 /// The kinds that a roster counts.
-pub const COUNTED: [Kind; 6] = [
+pub const COUNTED: [Kind; 7] = [
     Kind::Evidence,
     Kind::Verdict,
     Kind::Enrolment,
     Kind::Withdrawal,
     Kind::Fork,
     Kind::Liveness,
+    Kind::Declaration,
 ];
 
 /// Where a kind is counted; `None` for every other kind.
@@ -22,6 +23,7 @@ pub fn slot(counts: &mut RosterCounts, kind: Kind) -> Option<&mut u64> {
         Kind::Withdrawal => &mut counts.withdrawals,
         Kind::Fork => &mut counts.forks,
         Kind::Liveness => &mut counts.liveness,
+        Kind::Declaration => &mut counts.declarations,
         _ => return None,
     })
 }

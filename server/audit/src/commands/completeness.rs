@@ -12,7 +12,7 @@ use domicile_certs::trust::Trust;
 use domicile_ledger::tiles::{Question, TileSet};
 use domicile_ledger::witness::Witnessed;
 use domicile_ledger::{Leaf, leaf_hash};
-use domicile_proto::wire::{HostRecords, RosterCounts, RosterStanding};
+use domicile_proto::wire::{DeclaredState, HostRecords, RosterCounts, RosterRow, RosterStanding};
 use jiff::Timestamp;
 use serde_json::json;
 use std::io::Write;
@@ -242,8 +242,22 @@ fn standing(period: &Period) -> &'static str {
         Some(RosterStanding::Withdrawn) => "withdrawn",
         Some(RosterStanding::Reported) => "reported",
         Some(RosterStanding::Alive) => "alive",
+        Some(RosterStanding::Declared) => declared(period),
         Some(RosterStanding::Silent) => "silent",
         Some(RosterStanding::Unspecified) => "unknown",
+    }
+}
+
+/// The operator's word, which explains silence and shows nothing.
+fn declared(period: &Period) -> &'static str {
+    match period.row.as_ref().map(RosterRow::declared) {
+        Some(DeclaredState::Transit) => "silent, declared in transit",
+        Some(DeclaredState::Storage) => "silent, declared in storage",
+        Some(DeclaredState::Maintenance) => "silent, declared in maintenance",
+        Some(DeclaredState::Rma) => "silent, declared under RMA",
+        Some(DeclaredState::AirGapped) => "silent, declared air-gapped",
+        Some(DeclaredState::Decommissioned) => "silent, declared decommissioned",
+        _ => "silent, declared absent",
     }
 }
 
@@ -253,6 +267,7 @@ fn period_json(period: &Period) -> serde_json::Value {
         "until": instant(period.until_ms),
         "standing": standing(period),
         "roster": period.roster_index,
+        "declaration": period.row.as_ref().map(|row| row.declared_index).filter(|index| *index != 0),
         "records": counts_json(&period.shown),
     })
 }
@@ -265,5 +280,6 @@ fn counts_json(counts: &RosterCounts) -> serde_json::Value {
         "enrolments": counts.enrolments,
         "withdrawals": counts.withdrawals,
         "forks": counts.forks,
+        "declarations": counts.declarations,
     })
 }

@@ -23,8 +23,9 @@ use domicile_proto::frame::MAX_TO_COLLECTOR;
 use domicile_proto::sign::sha256;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{
-    EnrolmentRecord, Evidence, EvidenceRecord, ForkRecord, HostRecords, Liveness, LivenessRecord,
-    LoggedEntry, RosterCounts, Signed, Verdict, Withdrawal, WithdrawalRecord,
+    DeclarationRecord, EnrolmentRecord, Evidence, EvidenceRecord, ForkRecord, HostRecords,
+    Liveness, LivenessRecord, LoggedEntry, RosterCounts, Signed, Verdict, Withdrawal,
+    WithdrawalRecord,
 };
 
 /// Largest file, bytes.
@@ -162,6 +163,7 @@ fn agent_key(kind: Kind, payload: &[u8]) -> Result<Option<Vec<u8>>, CodecError> 
             let record: LivenessRecord = codec::decode(payload, MAX_RECORD)?;
             codec::decode::<Liveness>(&inner(&record.liveness)?, MAX_RECORD)?.agent_key
         }
+        Kind::Declaration => codec::decode::<DeclarationRecord>(payload, MAX_RECORD)?.agent_key,
         _ => return Ok(None),
     }))
 }

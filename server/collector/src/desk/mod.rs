@@ -5,14 +5,18 @@
 //! |---|---|
 //! | `follow` | follows the log and logs what changes about flags (`[flags]` in the configuration) |
 //! | `outage` | says in the log when the collector was away |
+//! | [`registry`] | customers, sites, licences, devices: the newest version, and what a change logs |
+//! | [`declaration`] | what operators declare of hosts |
 //!
 //! Flags are a pure function of the log (`domicile_diversion::follow`): this module only reads records
 //! in order, keeps the state beside the log, and sees to it that no change is logged twice.
 //!
 //! Start reading at `follow`.
 
+pub mod declaration;
 mod follow;
 mod outage;
+pub mod registry;
 
 pub(crate) use follow::Following;
 pub(crate) use outage::log_outage;

@@ -27,6 +27,7 @@ impl Index {
     pub(super) fn apply_declaration(&self, record: &Logged<'_>) -> Result<(), IndexError> {
         let logged: DeclarationRecord = record.decode()?;
         let host = record.key(&logged.agent_key)?;
+        self.note(record, &host, None)?;
         let row = DeclarationRow {
             state: logged.state,
             from_ms: logged.from_ms,

@@ -7,9 +7,10 @@
 use super::apply::Logged;
 use super::index::{Index, IndexError, decode_row, put, row};
 use super::rows::{AliasRow, FindingRow, HostRow};
-use super::sighting;
 use super::{Store, StoreError};
-use domicile_fleet::{Alias, Basis, DeviceName, Finding, HostDevices, Memory, Track, observe};
+use domicile_fleet::{
+    Alias, Basis, DeviceName, Finding, HostDevices, Memory, Track, devices_of, observe, sighting_of,
+};
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
 use std::ops::Bound;
@@ -24,7 +25,7 @@ impl Index {
         id: &Digest,
         evidence: &wire::Evidence,
     ) -> Result<(), IndexError> {
-        match sighting::of_interest(evidence) {
+        match devices_of(evidence) {
             Some(inventory) => put(&self.sightings, &id.0, inventory),
             None => Ok(()),
         }
@@ -43,7 +44,7 @@ impl Index {
         };
         let host = record.key(&verdict.agent_key)?;
         let enrolled: HostRow = self.host(&host)?.unwrap_or_default();
-        let seen = sighting::read(&inventory, verdict, &enrolled, at_ms)
+        let seen = sighting_of(&inventory, verdict, &enrolled.customer, at_ms)
             .map_err(|error| record.problem(&error))?;
         let mut memory = IndexMemory(self);
         for (number, finding) in (0u8..).zip(observe(&mut memory, &seen)?) {

@@ -31,7 +31,6 @@ mod records;
 mod requests;
 mod roster;
 mod rows;
-mod sighting;
 
 pub use cases::Told;
 pub use committer::Committed;

@@ -16,6 +16,7 @@
 
 use super::{Follower, Record, Unreadable, decode, signed};
 use crate::flags::{Change, DAY, Event, HOUR, HostFacts, Liveness, Name, RecordId};
+use domicile_proto::sign::sha256;
 use domicile_proto::token::Token;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{self, DeclaredState};
@@ -47,7 +48,7 @@ pub(super) struct Watched {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scope {
     pub(super) customer: String,
-    licence: Name,
+    pub(super) licence: Name,
     site: Name,
     metro: Name,
 }
@@ -161,6 +162,7 @@ impl Follower {
     ) -> Result<(), Unreadable> {
         let logged: wire::EvidenceRecord = decode(record.payload)?;
         let evidence: wire::Evidence = signed(&logged.evidence)?;
+        self.devices.keep(sha256(&logged.evidence), &evidence);
         self.heard(&evidence.agent_key, record.time_ms, changes)
     }
 

@@ -14,6 +14,10 @@ pub(super) struct Licences {
     facts: BTreeMap<String, LicenceFacts>,
     /// The uppermost owner of each customer that has one: whom flags count as one customer.
     owners: BTreeMap<String, Name>,
+    /// Devices that each licence names.
+    pub(super) quantities: BTreeMap<String, u32>,
+    /// The models that the registry gives to devices, by their ids.
+    models: BTreeMap<String, Name>,
 }
 
 impl Licences {
@@ -21,6 +25,24 @@ impl Licences {
     pub(super) fn owner(&self, customer: &str) -> Name {
         let owner = self.owners.get(customer).cloned();
         owner.unwrap_or_else(|| Name::from(customer))
+    }
+
+    /// The model that the registry gives to the device with this id.
+    pub(super) fn model(&self, id: &str) -> Option<&Name> {
+        self.models.get(id)
+    }
+
+    /// Whether a licence covers a model: it names no model, or that one, or a word of its name, as
+    /// `H200` is of `NVIDIA H200 NVL`. `true` for a licence that nobody knows.
+    pub(super) fn covers(&self, licence: &str, model: &str) -> bool {
+        let Some(facts) = self.facts.get(licence) else {
+            return true;
+        };
+        let word = |one: &Name| {
+            let mut words = model.split(|c: char| !c.is_ascii_alphanumeric());
+            one.eq_ignore_ascii_case(model) || words.any(|word| one.eq_ignore_ascii_case(word))
+        };
+        facts.models.is_empty() || facts.models.iter().any(word)
     }
 }
 
@@ -46,6 +68,14 @@ impl Follower {
         for host in moved {
             self.tell(&host, changes);
         }
+        self.licences.quantities = registry
+            .licences()
+            .map(|licence| (licence.number.clone(), licence.quantity))
+            .collect();
+        self.licences.models = registry
+            .devices()
+            .map(|device| (device.id.clone(), Name::from(device.model.as_str())))
+            .collect();
         let now: BTreeMap<String, LicenceFacts> = registry
             .licences()
             .map(|licence| (licence.number.clone(), facts(licence)))

@@ -9,7 +9,7 @@
 //! | `hosts.rs` | enrolments, signs of life, withdrawals, declarations, outages |
 //! | `anchors.rs` | directories, incidents of anchors |
 //! | `licences.rs` | the registry |
-//! | `devices.rs` | findings about devices |
+//! | `devices.rs` | findings about devices; models and numbers against licences |
 //! | `snapshot.rs` | a state as bytes |
 //!
 //! What is not in the log raises nothing: the belief is not, so that `implausible-location` never
@@ -26,6 +26,7 @@ pub use snapshot::SnapshotError;
 
 use crate::flags::{Change, Event, Flags, Verdicts};
 use anchors::Anchors;
+use devices::Devices;
 use domicile_ledger::{Kind, MAX_PAYLOAD};
 use domicile_proto::codec::{self, CodecError};
 use domicile_proto::sign::OpenError;
@@ -78,6 +79,7 @@ pub struct Follower {
     liveness_every_ms: u64,
     anchors: Anchors,
     licences: Licences,
+    devices: Devices,
 }
 
 impl Follower {
@@ -114,6 +116,7 @@ impl Follower {
         let mut changes = Vec::new();
         if !is_passed_over(kind) {
             self.pass(time_ms, &mut changes);
+            self.count(index, &mut changes);
         }
         changes
     }
@@ -123,6 +126,7 @@ impl Follower {
             return self.outage(record, changes);
         }
         self.pass(record.time_ms, changes);
+        self.count(record.index, changes);
         match record.kind {
             Kind::Evidence => self.evidence(record, changes),
             Kind::Verdict => {
@@ -130,7 +134,7 @@ impl Follower {
                 if let Some(verdicts) = Verdicts::of(&verdict) {
                     self.handle(&Event::Verdicts(verdicts), changes);
                 }
-                Ok(())
+                self.sighting(&verdict, changes)
             }
             Kind::Enrolment => self.enrolment(record, changes),
             Kind::Liveness => self.liveness(record, changes),

@@ -1,8 +1,9 @@
 //! The registry as four CSV files.
 
 use super::check::{Everything, Placed, RegistryError, Rows};
-use super::rows::{Customer, Device, Licence, Row, Site};
+use super::rows::{Customer, Device, Licence, Row, Site, Table};
 use super::{MAX_BYTES, Registry};
+use std::collections::BTreeMap;
 
 /// The contents of the four files. An empty one is a table without rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,29 @@ pub fn read_csv(files: &CsvFiles) -> Result<Registry, RegistryError> {
         devices: rows::<Device>(&files.devices)?,
     }
     .check()
+}
+
+/// A registry with the rows of one table's CSV file put in: those with a key that is there in its place,
+/// the others beside.
+///
+/// # Errors
+/// [`RegistryError`], naming line and column; of rows that do not hold together with others, by the line
+/// in the whole table.
+pub fn put_csv(registry: &Registry, table: Table, csv: &[u8]) -> Result<Registry, RegistryError> {
+    let mut after = registry.clone();
+    match table {
+        Table::Customer => put(&mut after.customers, rows(csv)?),
+        Table::Site => put(&mut after.sites, rows(csv)?),
+        Table::Licence => put(&mut after.licences, rows(csv)?),
+        Table::Device => put(&mut after.devices, rows(csv)?),
+    }
+    read_csv(&write_csv(&after))
+}
+
+fn put<T: Row>(table: &mut BTreeMap<String, T>, rows: Rows<T>) {
+    for Placed { row, .. } in rows.rows {
+        table.insert(row.key().to_owned(), row);
+    }
 }
 
 fn rows<T: Row>(bytes: &[u8]) -> Result<Rows<T>, RegistryError> {

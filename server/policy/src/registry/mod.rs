@@ -56,7 +56,7 @@ mod toml_file;
 
 pub use change::{Change, ChangeSet, Unexplained, What, changes};
 pub use check::RegistryError;
-pub use csv_files::{CsvFiles, read_csv, write_csv};
+pub use csv_files::{CsvFiles, put_csv, read_csv, write_csv};
 pub use rows::{ConfirmedBy, Customer, Device, Licence, Site, Table};
 pub use toml_file::{read_toml, write_toml};
 

@@ -189,6 +189,56 @@ async fn an_anomaly_of_an_anchor_takes_back_what_it_could_have_caused() {
     assert!(open.contains(&subject(2).as_str()) && !open.contains(&subject(1).as_str()));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn models_and_numbers_are_held_against_the_licence() {
+    let mut scene = Scene::new();
+    scene.registry().await;
+    scene.enrol(1).await;
+    // An A100, and a device that no catalogue knows, under a licence for eight H200.
+    scene.devices = vec![(0x20b0, "GPU-1".into()), (0xffff, "GPU-2".into())];
+    hours(&mut scene, 26, 1, VerdictValue::Confined, &[]).await;
+    follow(&scene).await;
+    let model = "model:L-1:NVIDIA A100-SXM4-40GB".to_owned();
+    let raised = (FlagChange::Raised, "model-not-covered".to_owned(), model);
+    assert_eq!(scene.said(), [raised]);
+    let record = &scene.changes()[0];
+    assert_eq!(
+        (record.ground.as_str(), record.severity.as_str()),
+        ("claim", "low")
+    );
+    // Two where eight are licensed, for three months.
+    for _ in 0..92 {
+        scene.wait(DAY);
+        scene.devices.truncate(2);
+        scene.devices[0].0 = 0x2335;
+        scene.report(1, VerdictValue::Confined, &[]).await;
+    }
+    follow(&scene).await;
+    let short = |change| {
+        (
+            change,
+            "quantity-short".to_owned(),
+            "licence:L-1".to_owned(),
+        )
+    };
+    assert!(scene.said().contains(&short(FlagChange::Raised)));
+    for _ in 0..3 {
+        scene.wait(DAY);
+        scene.devices = (0..8).map(|n| (0x2335, format!("GPU-{n}"))).collect();
+        scene.report(1, VerdictValue::Confined, &[]).await;
+    }
+    scene.wait(32 * DAY);
+    scene.report(1, VerdictValue::Confined, &[]).await;
+    scene.wait(2 * DAY);
+    scene.report(1, VerdictValue::Confined, &[]).await;
+    follow(&scene).await;
+    assert!(
+        scene.said().contains(&short(FlagChange::Cleared)),
+        "{:?}",
+        scene.said()
+    );
+}
+
 /// Everything at once, for as long as a few hundred records.
 async fn a_busy_month(scene: &mut Scene) {
     scene.registry().await;

@@ -46,6 +46,8 @@ pub(super) struct Scene {
     now: Arc<AtomicU64>,
     open: Option<(Store, StoreOwner)>,
     sessions: u64,
+    /// What hosts list: PCI device ids and names.
+    pub(super) devices: Vec<(u32, String)>,
 }
 
 impl Scene {
@@ -55,6 +57,7 @@ impl Scene {
             now: Arc::new(AtomicU64::new(START)),
             open: None,
             sessions: 0,
+            devices: Vec::new(),
         };
         scene.open();
         scene
@@ -186,6 +189,11 @@ impl Scene {
             nonce: sha256(&self.sessions.to_be_bytes()).to_vec(),
             boot_epoch: vec![1; 16],
             sequence: self.sessions,
+            device_reading: wire::DeviceReading::Complete.into(),
+            inventory: Some(wire::Inventory {
+                devices: self.devices.iter().map(device).collect(),
+                ..wire::Inventory::default()
+            }),
             ..wire::Evidence::default()
         };
         let record = wire::EvidenceRecord {
@@ -281,6 +289,18 @@ impl Scene {
 
 pub(super) fn subject(host: u8) -> String {
     format!("host:{}", Key([host; 32]))
+}
+
+fn device((id, uuid): &(u32, String)) -> wire::Device {
+    wire::Device {
+        vendor_id: 0x10de,
+        device_id: *id,
+        details: Some(wire::DeviceDetails {
+            uuid: uuid.clone(),
+            ..wire::DeviceDetails::default()
+        }),
+        ..wire::Device::default()
+    }
 }
 
 fn signed(message: &impl prost::Message) -> Vec<u8> {

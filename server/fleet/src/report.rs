@@ -6,8 +6,9 @@
 //! with several such devices nothing says which is which. Then the names stay claimed, so that no
 //! device is counted twice.
 
-use super::rows::HostRow;
-use domicile_fleet::{Basis, Board, PciIds, Seen, Sighting};
+use crate::finding::Basis;
+use crate::sighting::{Board, Seen, Sighting};
+use crate::track::PciIds;
 use domicile_proto::codec::CodecError;
 use domicile_proto::types::{Digest, Key};
 use domicile_proto::wire;
@@ -18,16 +19,19 @@ const NVIDIA: u32 = 0x10de;
 
 /// The part of a report that tells of devices; `None` when the devices could not be read, which
 /// says nothing about them.
-pub(super) fn of_interest(evidence: &wire::Evidence) -> Option<&wire::Inventory> {
+pub fn devices_of(evidence: &wire::Evidence) -> Option<&wire::Inventory> {
     let read = evidence.device_reading() == wire::DeviceReading::Complete;
     evidence.inventory.as_ref().filter(|_| read)
 }
 
-/// The devices of a judged report.
-pub(super) fn read(
+/// The devices of a judged report of a customer's host. `at_ms` is when it was measured.
+///
+/// # Errors
+/// [`CodecError`] for a field that is not what it should be.
+pub fn sighting_of(
     inventory: &wire::Inventory,
     verdict: &wire::Verdict,
-    host: &HostRow,
+    customer: &str,
     at_ms: u64,
 ) -> Result<Sighting, CodecError> {
     let seen: Result<Vec<Seen>, CodecError> = inventory.devices.iter().map(claimed).collect();
@@ -35,7 +39,7 @@ pub(super) fn read(
     Ok(Sighting {
         evidence: Digest::read("evidence_hash", &verdict.evidence_hash)?,
         host: Key::read("agent_key", &verdict.agent_key)?,
-        customer: host.customer.clone(),
+        customer: customer.to_owned(),
         licence: verdict.licence.clone(),
         from_ms: match verdict.measured_from_ms {
             0 => at_ms,
