@@ -13,7 +13,7 @@ use domicile_proto::sign::OpenError;
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{ACCEPT, HOST};
+use hyper::header::{ACCEPT, HOST, HeaderMap};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
@@ -124,39 +124,8 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when a file is refused or the collector with the pinned key is not there.
     pub async fn connect(access: &Access) -> Result<Self, ClientError> {
-        let trust = Trust::load(&access.trust)?;
-        let identity = Identity::load(&access.identity_key, &access.identity_cert)?;
-        let directory = open_directory(&access.directory, &trust)?;
-        let collector = pick(&directory, access.collector.as_deref())?;
-        let config = tls::client(&identity, collector.key, ALPN)?;
-        let unreachable = |problem: String| ClientError::Unreachable {
-            server: access.server.clone(),
-            problem,
-        };
-        let connecting = async {
-            let stream = TcpStream::connect(&access.server)
-                .await
-                .map_err(|error| error.to_string())?;
-            stream
-                .set_nodelay(true)
-                .map_err(|error| error.to_string())?;
-            let name = ServerName::try_from(SERVER_NAME).map_err(|error| error.to_string())?;
-            let stream = TlsConnector::from(Arc::new(config))
-                .connect(name, stream)
-                .await
-                .map_err(|error| tls_problem(&error, collector))?;
-            handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| error.to_string())
-        };
-        let (sender, connection) = timeout(access.timeout, connecting)
-            .await
-            .map_err(|_| unreachable(format!("no connection within {:?}", access.timeout)))?
-            .map_err(unreachable)?;
-        // It ends with the sender; what goes wrong with it, the next question reports.
-        tokio::spawn(connection);
         Ok(Self {
-            sender,
+            sender: channel(access).await?,
             server: access.server.clone(),
             timeout: access.timeout,
         })
@@ -204,10 +173,9 @@ impl Client {
             .map_err(|_| ClientError::Answer(format!("none within {:?}", self.timeout)))?
             .map_err(ClientError::Answer)?;
         if status == StatusCode::OK {
-            let statement = headers.get(STATEMENT).and_then(|value| value.to_str().ok());
             return Ok(Answer {
                 body,
-                statement: statement.map(str::to_owned),
+                statement: statement(&headers),
             });
         }
         Err(problem(status, &body))
@@ -220,6 +188,55 @@ impl Client {
     pub async fn json(&mut self, path: &str) -> Result<serde_json::Value, ClientError> {
         read_json(&self.get(path, MAX_JSON).await?)
     }
+}
+
+/// A connection to the collector that `access` names, for requests with bodies of this type.
+///
+/// # Errors
+/// As [`Client::connect`].
+pub async fn channel<B>(access: &Access) -> Result<SendRequest<B>, ClientError>
+where
+    B: hyper::body::Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+    B::Data: Send,
+{
+    let trust = Trust::load(&access.trust)?;
+    let identity = Identity::load(&access.identity_key, &access.identity_cert)?;
+    let directory = open_directory(&access.directory, &trust)?;
+    let collector = pick(&directory, access.collector.as_deref())?;
+    let config = tls::client(&identity, collector.key, ALPN)?;
+    let unreachable = |problem: String| ClientError::Unreachable {
+        server: access.server.clone(),
+        problem,
+    };
+    let connecting = async {
+        let stream = TcpStream::connect(&access.server)
+            .await
+            .map_err(|error| error.to_string())?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(SERVER_NAME).map_err(|error| error.to_string())?;
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .map_err(|error| tls_problem(&error, collector))?;
+        handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| error.to_string())
+    };
+    let (sender, connection) = timeout(access.timeout, connecting)
+        .await
+        .map_err(|_| unreachable(format!("no connection within {:?}", access.timeout)))?
+        .map_err(unreachable)?;
+    // It ends with the sender; what goes wrong with it, the next question reports.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+/// The statement in an answer's headers: base64, unchecked.
+pub fn statement(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(STATEMENT)?;
+    value.to_str().ok().map(str::to_owned)
 }
 
 /// Reads an answer that should be JSON.
@@ -270,7 +287,8 @@ fn broken(error: &hyper::Error) -> String {
     format!("none: {error} (a revoked or expired certificate is refused this way)")
 }
 
-fn problem(status: StatusCode, body: &[u8]) -> ClientError {
+/// What the collector says is wrong, from an answer that is not the one asked for.
+pub fn problem(status: StatusCode, body: &[u8]) -> ClientError {
     let document: Option<Problem> = serde_json::from_slice(body).ok();
     let detail = document
         .map(|problem| {

@@ -11,7 +11,7 @@ mod replay;
 mod report;
 mod tpm;
 
-pub use parts::leaf_hash;
+pub use parts::{check_included, leaf_hash, open_head};
 pub use report::{BundleReport, Check, CheckResult, Outcome};
 
 use domicile_appraise::policy::Policy;

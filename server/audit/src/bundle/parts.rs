@@ -139,7 +139,10 @@ pub fn leaf_hash(bundle: &Bundle, index: u64) -> Option<[u8; 32]> {
 }
 
 /// A head, signed by the log of a collector that a directory names, and that collector's keys.
-pub(crate) fn open_head(
+///
+/// # Errors
+/// What does not fit.
+pub fn open_head(
     shown: &LogHead,
     origin: &str,
     directories: &[Directory],
@@ -220,7 +223,10 @@ fn open_rotated_head(
 }
 
 /// That a record of this kind stands in the log at its index under the head.
-pub(crate) fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
+///
+/// # Errors
+/// What does not fit.
+pub fn check_included(kind: Kind, entry: &LoggedEntry, head: &Head) -> Result<(), String> {
     let wrong = |problem: String| format!("record {} ({kind}): {problem}", entry.index);
     let salt: [u8; 32] = array("salt", &entry.salt).map_err(|e| wrong(e.to_string()))?;
     let leaf = Leaf::new(kind, entry.time_ms, &salt, &entry.payload).hash();
