@@ -97,7 +97,7 @@ const DIVERTED: Size = Size {
 };
 const WEEKS_A_YEAR: f64 = 365.25 / 7.0;
 
-/// Simulates and prints; 3 when a bar of [`Report::missed`] is not met, otherwise 0.
+/// Simulates and prints; 3 when a bar is not met, otherwise 0.
 ///
 /// # Errors
 /// A set that cannot be read, output that cannot be written.
