@@ -64,9 +64,18 @@ struct Described;
 /// The whole description.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
     let mut document = Described::openapi();
-    for path in document.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.put, &mut path.post];
-        operations.into_iter().flatten().for_each(refusable);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(operation_id(method, path));
+                refusable(operation);
+            }
+        }
     }
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = document.components.get_or_insert_default();
@@ -75,6 +84,16 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
     // Or a certificate of the auditor CA, which is shown before the first request.
     document.security = Some(vec![token, SecurityRequirement::default()]);
     document
+}
+
+/// Method and path: handlers of different modules have one name.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(['/', '{', '}', '.']);
+    let words = words.filter(|word| !word.is_empty() && *word != "v1");
+    std::iter::once(method)
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Every route may answer with a problem.
