@@ -230,6 +230,7 @@ impl Running {
             holds: crate::keyed_locks::KeyedLocks::default(),
             writes: crate::keyed_locks::KeyedLocks::default(),
             registry: RwLock::new(Arc::new(registry)),
+            registry_changes: crate::keyed_locks::KeyedLocks::default(),
             appraisals: crate::appraisals::Appraisals::default(),
             chain_cache: Mutex::new(ChainCache::new(device_roots, crate::device_chains::KEPT)),
             mesh_allowance: crate::mesh::MeshAllowance::default(),

@@ -66,6 +66,8 @@ pub struct Service {
     pub(crate) holds: KeyedLocks<()>,
     /// The registry as it stands.
     pub(crate) registry: RwLock<Arc<Current>>,
+    /// Held while the registry is changed.
+    pub(crate) registry_changes: KeyedLocks<()>,
     /// Writes in work, by idempotency key.
     pub(crate) writes: KeyedLocks<Digest>,
     pub(crate) appraisals: Appraisals,

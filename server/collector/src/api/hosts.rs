@@ -4,6 +4,7 @@ use super::problem::Problem;
 use super::read::{Rows, Who};
 use super::sight::Sight;
 use super::{cursor, limit, page, time};
+use crate::desk::declaration::{ABSENT, name, shown};
 use crate::service::Service;
 use crate::store::HostRow;
 use axum::Extension;
@@ -28,7 +29,7 @@ pub(super) struct Filter {
     site: Option<String>,
     /// Under this licence.
     licence: Option<String>,
-    /// In this state: enrolled, reporting, late, silent, withdrawn.
+    /// In this state: enrolled, reporting, late, silent, withdrawn, or one that is declared.
     state: Option<String>,
     /// Rows of a page, 1 to 1000; 100 by default.
     #[param(minimum = 1, maximum = 1000)]
@@ -52,6 +53,19 @@ struct Host {
     last_verdict: Option<LastVerdict>,
     /// Log index of the newest erasure of its raw records.
     erased_by: Option<u64>,
+    /// What its operator declared, where it is for now.
+    declared: Option<Declared>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeclaredAbsence)]
+struct Declared {
+    state: &'static str,
+    from: Option<String>,
+    until: Option<String>,
+    why: String,
+    user: String,
+    log_index: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -94,13 +108,16 @@ pub(super) async fn list(
 
 fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Page, Problem> {
     let most = limit(filter.limit)?;
-    let state = match &filter.state {
-        None => None,
-        Some(name) => Some(HostState::from_name(name).ok_or_else(|| {
-            let names: Vec<_> = HostState::NAMES.iter().map(|(_, name)| *name).collect();
-            Problem::query(format!("`state`: one of {} is expected", names.join(", ")))
-        })?),
-    };
+    if let Some(state) = &filter.state {
+        let names = HostState::NAMES.iter().map(|(_, name)| *name);
+        let names: Vec<_> = names.chain(ABSENT.iter().map(|(_, name)| *name)).collect();
+        if !names.contains(&state.as_str()) {
+            let names = names.join(", ");
+            return Err(Problem::query(format!(
+                "`state`: one of {names} is expected"
+            )));
+        }
+    }
     let after = cursor::host(sight.open(filter.cursor.as_deref())?.as_deref())?;
     let (items, next) = page::scan(
         most,
@@ -108,7 +125,7 @@ fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Pag
         |after| Ok(service.store.hosts(after.copied(), most)?),
         |key, row| match sight.sees_row(key, &row)? {
             true => {
-                let host = host(service, filter, state, key, row)?;
+                let host = host(service, filter, key, row)?;
                 if host.is_some() {
                     sight.shows(key);
                 }
@@ -126,7 +143,6 @@ fn page(service: &Service, sight: &mut Sight<'_>, filter: &Filter) -> Result<Pag
 fn host(
     service: &Service,
     filter: &Filter,
-    wanted: Option<HostState>,
     key: &Key,
     row: HostRow,
 ) -> Result<Option<Host>, Problem> {
@@ -140,14 +156,25 @@ fn host(
     }
     let now_ms = service.clock.now_ms();
     let state = service.host_state(key, &row, now_ms)?;
-    if wanted.is_some_and(|wanted| wanted != state) {
+    let declared = service.declared(key, now_ms)?;
+    let last_seen_ms = service.store.last_seen(key, &row)?;
+    let state = shown(state, last_seen_ms, declared.as_ref().map(|(_, row)| row));
+    if !matches(&filter.state, state) {
         return Ok(None);
     }
     Ok(Some(Host {
         host: key.to_string(),
         enrolled: time::text(row.enrolled_ms),
-        state: state.name(),
-        last_seen: time::text(service.store.last_seen(key, &row)?),
+        state,
+        last_seen: time::text(last_seen_ms),
+        declared: declared.map(|(log_index, row)| Declared {
+            state: name(row.state()),
+            from: time::text(row.from_ms),
+            until: time::text(row.until_ms),
+            why: row.why,
+            user: row.user,
+            log_index,
+        }),
         last_verdict: last_verdict(service, &row, now_ms)?,
         erased_by: row.erased_by,
         customer: row.customer,

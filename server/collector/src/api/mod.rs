@@ -14,6 +14,9 @@
 //! | `/v1/device-findings`, `/v1/licences` | `findings` |
 //! | `/v1/cases`, `/v1/cases/{case}`, `/v1/cases/{case}/steps` | `cases`, `case_input`, `case_text` |
 //! | `/v1/cases/{case}/pack`, `/v1/cases/{case}/records` | `case_pack` |
+//! | `/v1/flags`, `/v1/flags/{id}` | `flags` |
+//! | `/v1/registry`, `/v1/registry/changes` | `registry` |
+//! | `/v1/hosts/{host}/declarations` | `declarations` |
 //! | `/v1/erasures`, `/v1/holds` | `erasures`; `holds` writes |
 //! | `/v1/queries` | `queries` |
 //! | `/v1/openapi.json` | `openapi` |
@@ -34,12 +37,15 @@ mod case_input;
 mod case_pack;
 mod case_text;
 mod cases;
+mod covered;
 mod cursor;
+mod declarations;
 mod detail;
 mod device_detail;
 mod devices;
 mod erasures;
 mod findings;
+mod flags;
 mod holds;
 mod hosts;
 mod listener;
@@ -51,6 +57,7 @@ mod problem;
 mod queries;
 mod read;
 mod records;
+mod registry;
 mod result;
 mod sight;
 mod time;
@@ -64,7 +71,7 @@ use crate::access::Permission;
 use crate::service::Service;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use std::sync::Arc;
 
 /// Rows of a page when the query names no limit.
@@ -83,8 +90,8 @@ const MAX_QUERY: usize = 2048;
 /// description as `openapi` says.
 fn router(service: Arc<Service>) -> Router {
     use Permission::{
-        ReadAnchors, ReadCases, ReadEvidence, ReadFleet, ReadHosts, ReadLog, ReadQueries,
-        ReadRetention, WriteCases, WriteHolds,
+        Declare, ReadAnchors, ReadCases, ReadEvidence, ReadFlags, ReadFleet, ReadHosts, ReadLog,
+        ReadQueries, ReadRegistry, ReadRetention, WriteCases, WriteHolds, WriteRegistry,
     };
     Router::new()
         .route("/v1/hosts", of(ReadHosts, get(hosts::list)))
@@ -133,6 +140,26 @@ fn router(service: Arc<Service>) -> Router {
         .route("/v1/mesh/pairs", of(ReadAnchors, get(mesh::pairs)))
         .route("/v1/queries", of(ReadQueries, get(queries::list)))
         .route("/v1/openapi.json", of(ReadLog, get(openapi::show)))
+        .route("/v1/flags", of(ReadFlags, get(flags::list)))
+        .route("/v1/flags/{id}", of(ReadFlags, get(flags::show)))
+        .route(
+            "/v1/hosts/{host}/declarations",
+            of(ReadHosts, get(declarations::list)),
+        )
+        .route(
+            "/v1/hosts/{host}/declarations",
+            of(Declare, post(declarations::declare_absence)),
+        )
+        .route("/v1/registry", of(ReadRegistry, get(registry::show)))
+        .route("/v1/registry", of(WriteRegistry, put(registry::change)))
+        .route(
+            "/v1/registry/changes",
+            of(ReadRegistry, get(registry::changes)),
+        )
+        .route(
+            "/v1/registry/changes/{index}",
+            of(ReadRegistry, get(registry::changed)),
+        )
         .route("/v1/log/head", of(ReadLog, get(lists::head)))
         .route("/v1/policy/shadow", of(ReadFleet, get(lists::shadow)))
         .fallback(problem::not_found)

@@ -9,8 +9,8 @@
 use super::problem::Problem;
 use super::read::Rows;
 use super::{
-    attestations, belief, bundle, case_pack, cases, detail, devices, erasures, findings, holds,
-    hosts, lists, mesh, queries, records, result,
+    attestations, belief, bundle, case_pack, cases, declarations, detail, devices, erasures,
+    findings, flags, holds, hosts, lists, mesh, queries, records, registry, result,
 };
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
@@ -55,6 +55,14 @@ use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
         mesh::findings,
         mesh::pairs,
         queries::list,
+        flags::list,
+        flags::show,
+        declarations::list,
+        declarations::declare_absence,
+        registry::show,
+        registry::change,
+        registry::changes,
+        registry::changed,
         show,
     ),
     components(schemas(Problem))

@@ -25,6 +25,9 @@ pub const STATES: [(DeclaredState, &str); 7] = [
     (DeclaredState::Decommissioned, "decommissioned"),
 ];
 
+/// Those in which a host is absent.
+pub const ABSENT: &[(DeclaredState, &str)] = STATES.split_at(1).1;
+
 /// Why a declaration is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeclarationError {
