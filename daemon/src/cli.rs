@@ -100,7 +100,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Answer an inspector who stands before this host. Needs no network, sends nothing, writes nothing.
+    /// Answer an inspector who stands before this host. Sends nothing, writes nothing.
     Answer {
         /// The nonce, as the inspector's `domicile-audit challenge make` shows it.
         #[arg(required = true, value_name = "NONCE")]

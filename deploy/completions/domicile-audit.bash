@@ -88,6 +88,9 @@ _domicile__audit() {
             domicile__audit,proof)
                 cmd="domicile__audit__subcmd__proof"
                 ;;
+            domicile__audit,queries)
+                cmd="domicile__audit__subcmd__queries"
+                ;;
             domicile__audit,registry)
                 cmd="domicile__audit__subcmd__registry"
                 ;;
@@ -264,6 +267,9 @@ _domicile__audit() {
                 ;;
             domicile__audit__subcmd__help,proof)
                 cmd="domicile__audit__subcmd__help__subcmd__proof"
+                ;;
+            domicile__audit__subcmd__help,queries)
+                cmd="domicile__audit__subcmd__help__subcmd__queries"
                 ;;
             domicile__audit__subcmd__help,registry)
                 cmd="domicile__audit__subcmd__help__subcmd__registry"
@@ -518,7 +524,7 @@ _domicile__audit() {
 
     case "${cmd}" in
         domicile__audit)
-            opts="-h -V --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help --version hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
+            opts="-h -V --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help --version hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs queries erasures holds forks help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2186,7 +2192,7 @@ _domicile__audit() {
             return 0
             ;;
         domicile__subcmd__audit__subcmd__help)
-            opts="hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs erasures holds forks help"
+            opts="hosts list show export verify monitor proof consistency completeness replay saved result cose-receipt timestamp device-report challenge exclusion devices device device-findings licences policy registry catalogue incidents mesh mesh-pairs queries erasures holds forks help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2790,6 +2796,20 @@ _domicile__audit() {
         domicile__subcmd__audit__subcmd__help__subcmd__proof__subcmd__fetch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__help__subcmd__queries)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4476,6 +4496,84 @@ _domicile__audit() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        domicile__subcmd__audit__subcmd__queries)
+            opts="-h --user --operator --from --until --limit --all --cursor --save --format --profile --server --collector --identity-key --identity-cert --directory --trust --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cursor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -10,6 +10,8 @@ use domicile_http::client::{Answer, Client};
 use domicile_ledger::tiles::{Question, Tile, TileKind, TileSet, bundle_leaves, tiles_for};
 use domicile_ledger::witness::{Checkpoint, Policy, VerifierKey};
 use domicile_ledger::{Kind, leaf_hash, verify_inclusion};
+use domicile_proto::codec;
+use domicile_proto::wire::AuditReadRecord;
 use domicile_witness::config::Checked;
 use domicile_witness::memory::Memory;
 use domicile_witness::service;
@@ -104,8 +106,12 @@ async fn until(what: &str, mut is: impl FnMut() -> bool) {
 
 /// Logs `count` records, one append after the other.
 async fn log(running: &Running, count: usize) {
+    let read = AuditReadRecord {
+        query: "GET /v1/hosts".into(),
+        ..AuditReadRecord::default()
+    };
     for _ in 0..count {
-        let record = (Kind::AuditRead, b"a read".to_vec());
+        let record = (Kind::AuditRead, codec::encode(&read));
         running
             .service()
             .store()

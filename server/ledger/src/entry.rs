@@ -291,6 +291,7 @@ mod tests {
             (24, "declaration"),
             (25, "access"),
             (26, "outage"),
+            (27, "policy-pack"),
         ];
         assert_eq!(numbers, expected);
     }

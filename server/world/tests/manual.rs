@@ -15,6 +15,7 @@ fn programs() -> Vec<Command> {
         domicile_daemon::cli::Cli::command(),
         domicile_anchor::cli::Arguments::command(),
         domicile_audit::cli::Cli::command(),
+        domicile_desk::cli::Cli::command(),
         domicile_collector::cli::Arguments::command(),
         domicile_witness::cli::Arguments::command(),
     ]

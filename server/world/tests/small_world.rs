@@ -95,6 +95,42 @@ async fn verdict(stage: &Stage, site: &str) -> (String, auditor::Attestation, St
     (last.value.clone(), attestation, last.id.clone())
 }
 
+/// An inspector before the honest host: the code that it shows is of the host on record, by a bundle as by
+/// the collector; another host's is not.
+async fn inspect(stage: &Stage, folder: &std::path::Path, bundle: &std::path::Path) {
+    let words = |text: &str| -> Vec<OsString> { text.split(' ').map(OsString::from).collect() };
+    let file = folder.join("site.challenge");
+    let mut make = words("challenge make --out");
+    make.push(file.clone().into());
+    stage.audit("challenge", make).await.unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    let nonce = text.lines().find_map(|line| line.strip_prefix("nonce = "));
+    let answer = words(&format!("answer {}", nonce.unwrap().trim_matches('"')));
+    let ended = stage.agent("honest", "answer", answer).await.unwrap();
+    assert!(ended.status.success(), "{}", ended.errors);
+    let shown = String::from_utf8(ended.output).unwrap();
+    let code: Vec<&str> = shown
+        .lines()
+        .take(6)
+        .flat_map(str::split_whitespace)
+        .collect();
+    for against in [vec![], vec!["--bundle".into(), bundle.into()]] {
+        let mut check = words("challenge check --challenge");
+        check.push(file.clone().into());
+        check.extend(against);
+        check.extend(code.iter().map(OsString::from));
+        let said = stage.audit("challenge-check", check).await.unwrap();
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains("ANSWERED by the host on record"), "{said}");
+        assert!(said.contains("its newest     that one"), "{said}");
+    }
+    let mut other = words("challenge check --challenge");
+    other.push(file.into());
+    other.extend(words(&format!("--key {}", "ab".repeat(32))));
+    other.extend(code.iter().map(OsString::from));
+    assert!(stage.audit("challenge-other", other).await.is_err());
+}
+
 #[tokio::test]
 async fn from_enrolled_hosts_to_verdicts_that_verify_offline() {
     let programs = Programs::build(env!("CARGO_BIN_EXE_domicile-world").as_ref()).unwrap();
@@ -138,6 +174,8 @@ async fn from_enrolled_hosts_to_verdicts_that_verify_offline() {
     let altered = folder.path().join("altered.bundle");
     fs::write(&altered, bytes).unwrap();
     assert!(stage.verify(&altered).await.is_err());
+
+    inspect(&stage, folder.path(), &bundle).await;
 
     stage.enrol("shipped").await.unwrap();
     stage.once("shipped").await.unwrap();

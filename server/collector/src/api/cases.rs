@@ -3,22 +3,20 @@
 
 use super::case_input::{Opening, Step};
 use super::case_text::{Case, Detail};
-use super::detail::verdict;
 use super::limit;
 use super::problem::Problem;
 use super::read::{Rows, Who};
+use super::sight::Sight;
 use super::write::{Write, Written};
 use crate::access::{Caller, Scope};
 use crate::cases::{CaseError, Held, linked};
 use crate::service::Service;
-use crate::store::HostRow;
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use domicile_diversion::cases::{Refusal, State};
-use domicile_proto::types::Digest;
-use domicile_proto::wire::Verdict;
+use domicile_proto::types::Key;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -189,37 +187,24 @@ pub(super) fn seen(service: &Service, caller: &Caller, number: &str) -> Result<A
     }
 }
 
-/// An operator sees the cases about its own hosts, a regulator those with a host that it sees.
+/// An operator sees the cases about its own hosts; a regulator those all of whose hosts it sees: a case
+/// tells of each of them.
 fn may_see(service: &Service, caller: &Caller, held: &Held) -> Result<bool, Problem> {
-    let scope = caller.scope();
-    match &scope {
+    match caller.scope() {
         Scope::All => return Ok(true),
-        Scope::Operator(own) => return Ok(**own == **held.case.operator()),
+        Scope::Operator(own) => return Ok(*own == **held.case.operator()),
         Scope::Territories(_) => {}
     }
     let store = &service.store;
+    let mut hosts: Vec<Vec<u8>> = Vec::new();
     for flag in held.case.flags() {
-        let hosts = linked(store, flag.record)?.map_or(Vec::new(), |(_, hosts)| hosts);
-        for host in &hosts {
-            let Some(row) = store.host(host)? else {
-                continue;
-            };
-            let newest = || newest(service, &row);
-            if scope.covers(&row.operator, &row.territory, newest)? {
-                return Ok(true);
-            }
-        }
+        let named = linked(store, flag.record)?.map_or(Vec::new(), |(_, hosts)| hosts);
+        hosts.extend(named.into_iter().map(Key::to_vec));
     }
-    Ok(false)
-}
-
-fn newest(service: &Service, host: &HostRow) -> Result<Option<Verdict>, Problem> {
-    let Ok(id) = Digest::read("evidence", &host.newest_evidence) else {
-        return Ok(None);
-    };
-    let row = service.store.evidence(&id)?.filter(|row| row.judged);
-    row.map(|row| verdict(service, row.verdict_index))
-        .transpose()
+    for id in held.case.verdicts() {
+        hosts.extend(store.evidence(id)?.map(|row| row.host));
+    }
+    Sight::of(service, caller).sees_each(&hosts)
 }
 
 fn state(name: &str) -> Result<State, Problem> {

@@ -154,7 +154,7 @@ impl fmt::Display for Refusal {
             }
             Self::NotContested => to.write_str("nobody has contested: there is nothing to answer"),
             Self::StatisticsAlone => to.write_str(
-                "every flag of it is statistics, which says nothing alone: link another flag, attach a document, or record the explanation",
+                "no flag of it is more than statistics, which say nothing alone: link another flag, attach a document, or record the explanation",
             ),
             Self::NothingShown => to.write_str(
                 "no flag of it is a finding and no document is attached: silence and delay show nothing",

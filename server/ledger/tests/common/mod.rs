@@ -30,7 +30,9 @@ pub(crate) fn entry(n: u64) -> NewEntry {
     let kind = Kind::ALL[n as usize % Kind::ALL.len()];
     let mut salt = [0; 32];
     salt[..8].copy_from_slice(&(n ^ 0x5a5a_5a5a).to_be_bytes());
-    let payload = (0..(n * 37) % 211).map(|i| (i * 7 + n) as u8).collect();
+    // Squares, so that no payload is a part of another.
+    let byte = |i: u64| (i * i * 3 + i * 7 + n * 29) as u8;
+    let payload = (0..(n * 37) % 211).map(byte).collect();
     NewEntry {
         kind,
         time_ms: 1_700_000_000_000 + n,

@@ -47,7 +47,19 @@ pub(super) struct Surroundings<'a> {
     pub(super) weather: &'a Weather,
     /// All trust domains.
     pub(super) votes: &'a [Name],
+    /// When a diversion may begin: nothing beyond is told before.
+    pub(super) diverted_ms: u64,
     pub(super) end_ms: u64,
+}
+
+impl Surroundings<'_> {
+    /// When a host is looked at again because a diversion may begin.
+    fn after(&self, now_ms: u64) -> u64 {
+        match now_ms < self.diverted_ms {
+            true => self.diverted_ms,
+            false => u64::MAX,
+        }
+    }
 }
 
 /// A host.
@@ -146,7 +158,8 @@ impl Life {
         }
         if now_ms < self.away_until_ms {
             let registered = self.registered_ms.unwrap_or(u64::MAX);
-            return self.away_until_ms.min(registered.max(now_ms + 1));
+            let next_ms = self.away_until_ms.min(registered.max(now_ms + 1));
+            return next_ms.min(around.after(now_ms));
         }
         let storm_ms = around.weather.next(self.declared, now_ms);
         if around.weather.is_dark(self.declared, now_ms) {
@@ -168,7 +181,7 @@ impl Life {
             let free_ms = self.away_until_ms.max(now_ms);
             self.next_fate_ms = Some(free_ms + fate::until_next(&mut self.random));
             if self.away_until_ms > now_ms {
-                return self.away_until_ms;
+                return self.away_until_ms.min(around.after(now_ms));
             }
         }
         let changes = [
@@ -176,6 +189,7 @@ impl Life {
             self.next_fate_ms,
             self.registered_ms,
             Some(self.detour_until_ms),
+            Some(around.diverted_ms),
             Some(around.end_ms),
         ];
         let changes = changes.into_iter().flatten().filter(|at| *at > now_ms);

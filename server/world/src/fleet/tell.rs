@@ -76,7 +76,11 @@ impl Teller<'_> {
         let ago = self.since_last(1.0 - implausible).min(hours);
         let run = ago.min(agree);
         if ago < hours {
-            let sessions = of_share(hours, 1.0 - implausible, span, ago);
+            let mut sessions = of_share(hours, 1.0 - implausible, span, ago);
+            if implausible > 0.0 {
+                // Among others there is no long run of them.
+                (sessions.count, sessions.from_ms) = (1, sessions.until_ms);
+            }
             let says = self.says(Plausibility::Plausible, sessions);
             out.push((span.from_ms, says));
         }

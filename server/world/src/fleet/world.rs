@@ -196,6 +196,10 @@ impl<'a> World<'a> {
             profiles: self.profiles,
             weather: &self.weather,
             votes: &self.votes,
+            diverted_ms: match self.case {
+                Some(_) => diverted_ms(),
+                None => u64::MAX,
+            },
             end_ms: self.end_ms,
         };
         let life = &mut self.lives[number];

@@ -82,7 +82,7 @@ pub(super) struct Host {
     pub(super) facts: HostFacts,
     pub(super) state: Liveness,
     clocks: [Clock; 4],
-    /// Sessions that were plausible.
+    /// Sessions in a row that were plausible, until they are enough to call its line usual.
     pub(super) plausible: u32,
     /// Those with which it changed together.
     pub(super) groups: Vec<(Code, Group)>,

@@ -10,8 +10,8 @@ use domicile_fleet::Basis;
 use domicile_proto::types::Key;
 use domicile_proto::wire::{Tier, VerdictValue};
 
-/// So many sessions must have been plausible before implausible ones count: an unusual line was
-/// always unusual.
+/// So many sessions in a row must have been plausible before implausible ones count: an unusual line
+/// was always unusual, and one about which the belief wavers is no other.
 const USUAL: u32 = 168;
 
 /// What a verdict says of a flag.
@@ -111,7 +111,7 @@ impl Flags {
             Plausibility::Implausible if host.plausible >= USUAL => {
                 self.sign(Code::ImplausibleLocation, belief.host, sign);
             }
-            Plausibility::Implausible => {}
+            Plausibility::Implausible => host.plausible = 0,
         }
     }
 

@@ -79,7 +79,7 @@ pub(super) const IMPLAUSIBLE_LOCATION: Entry = Entry {
     common: Some(Common::Metro),
     held_back_by: &[
         "a verdict `confined` in the same time: what is proven outweighs what is believed",
-        "a host of which the belief never held the territories for likely since it was enrolled or declared in transit: its line is unusual, and always was",
+        "a host of which the belief never held the territories for likely in a week of sessions without exception since it was enrolled or declared in transit: its line is unusual, and always was",
         "an anomaly of an anchor that was asked",
         "a common cause: hosts of several customers of the metro changed together",
     ],

@@ -137,6 +137,13 @@ fn statistics_count_only_for_lines_that_were_usual() {
     world.lives(1, Liveness::Transit);
     world.lives(1, Liveness::Reporting);
     assert_eq!(says(&mut world, Plausibility::Implausible, 300), []);
+    // A line about which the belief wavers was never usual.
+    let mut world = World::new(1, 1);
+    for _ in 0..50 {
+        assert_eq!(says(&mut world, Plausibility::Plausible, 6), []);
+        assert_eq!(says(&mut world, Plausibility::Implausible, 1), []);
+    }
+    assert_eq!(says(&mut world, Plausibility::Implausible, 300), []);
 }
 
 #[test]
